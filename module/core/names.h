@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The names users see for every value of the ABI's enums: in /proc, on the
+ * command line, in JSON. A name is ABI like the number behind it.
+ */
+#ifndef TCPSHAKE_CORE_NAMES_H
+#define TCPSHAKE_CORE_NAMES_H
+
+#include "types.h"
+
+/* Each returns "unknown" for a value of a newer peer. */
+const char *tcpshake_exit_name(unsigned int exit);
+const char *tcpshake_outcome_name(unsigned int outcome);
+const char *tcpshake_state_name(unsigned int state);
+const char *tcpshake_anomaly_name(unsigned int anomaly);
+
+/* index: the number of the bit of enum tcpshake_flag. */
+const char *tcpshake_flag_name(unsigned int index);
+
+#endif /* TCPSHAKE_CORE_NAMES_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * From the bytes of an IP packet to the facts of a TCP segment. Pure: reads the
+ * window it is given and nothing else, whatever the bytes are.
+ */
+#ifndef TCPSHAKE_CORE_SEGMENT_H
+#define TCPSHAKE_CORE_SEGMENT_H
+
+#include "types.h"
+
+/* TCP flags, octets 12 and 13 of the header (RFC 9293, 3.1; AE: RFC 9768). */
+enum tcpshake_tcp_flags {
+	TCPSHAKE_FIN = 0x001,
+	TCPSHAKE_SYN = 0x002,
+	TCPSHAKE_RST = 0x004,
+	TCPSHAKE_PSH = 0x008,
+	TCPSHAKE_ACK = 0x010,
+	TCPSHAKE_URG = 0x020,
+	TCPSHAKE_ECE = 0x040,
+	TCPSHAKE_CWR = 0x080,
+	TCPSHAKE_AE  = 0x100,
+};
+
+/* Enough for an IPv4 or IPv6 header, the usual extension headers and a full TCP header. */
+#define TCPSHAKE_WINDOW 256
+
+/* IPv6 extension headers followed before a chain counts as opaque. */
+#define TCPSHAKE_MAX_EXT_HEADERS 8
+
+/* What a segment is to a handshake: the column of the state table. */
+enum tcpshake_class {
+	TCPSHAKE_CLASS_SYN,
+	TCPSHAKE_CLASS_SYNACK,
+	TCPSHAKE_CLASS_ACK,	/* every segment with ACK and neither SYN nor RST */
+	TCPSHAKE_CLASS_RST,
+};
+
+#define TCPSHAKE_CLASS_COUNT 4
+
+/* A set of enum tcpshake_anomaly. */
+struct tcpshake_anomalies {
+	u64 bits[(TCPSHAKE_ANOMALY_MAX + 64) / 64];
+};
+
+static inline void tcpshake_anomalies_add(struct tcpshake_anomalies *set,
+					  enum tcpshake_anomaly anomaly)
+{
+	set->bits[anomaly / 64] |= 1ULL << (anomaly % 64);
+}
+
+static inline bool tcpshake_anomalies_has(const struct tcpshake_anomalies *set,
+					  enum tcpshake_anomaly anomaly)
+{
+	return set->bits[anomaly / 64] >> (anomaly % 64) & 1;
+}
+
+bool tcpshake_anomalies_empty(const struct tcpshake_anomalies *set);
+
+/* IPv4 addresses are kept as ::ffff:a.b.c.d, so that both families have one key. */
+#define TCPSHAKE_ADDR_LEN 16
+
+bool tcpshake_addr_is_v4(const u8 addr[TCPSHAKE_ADDR_LEN]);
+void tcpshake_addr_from_v4(u8 addr[TCPSHAKE_ADDR_LEN], const u8 v4[4]);
+
+struct tcpshake_segment {
+	u8 src[TCPSHAKE_ADDR_LEN];
+	u8 dst[TCPSHAKE_ADDR_LEN];
+	u16 src_port;		/* host order, like every number below */
+	u16 dst_port;
+	u32 seq;
+	u32 ack;
+	u32 len;		/* octets of payload */
+	u16 window;		/* as in the header: not scaled */
+	u16 flags;		/* enum tcpshake_tcp_flags */
+	u8 class;		/* enum tcpshake_class */
+	struct tcpshake_anomalies anomalies;
+};
+
+enum tcpshake_parse {
+	TCPSHAKE_PARSE_SEGMENT,	 /* every field is set; class is valid */
+	TCPSHAKE_PARSE_NOT_TCP,	 /* nothing of ours; the segment is undefined */
+	TCPSHAKE_PARSE_FRAGMENT, /* a later fragment of a TCP datagram; addresses are set */
+	TCPSHAKE_PARSE_SHORT,	 /* the window ends before the TCP header does; addresses are set */
+	TCPSHAKE_PARSE_MALFORMED, /* anomalies say why; what the packet holds is set, the rest 0 */
+};
+
+/*
+ * Parses the IP packet of packet_len octets of which window octets are at p.
+ * The window may be shorter than the packet (a non-linear skb, a capture with
+ * a short snapshot length) and may be empty.
+ */
+enum tcpshake_parse tcpshake_segment_parse(const u8 *p, size_t window,
+					   size_t packet_len,
+					   struct tcpshake_segment *seg);
+
+#endif /* TCPSHAKE_CORE_SEGMENT_H */

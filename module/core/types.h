@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The one place where the core learns which world it is compiled in. Everything
+ * else in core/ is pure C: no kernel API, no allocation, no locks, no clock.
+ */
+#ifndef TCPSHAKE_CORE_TYPES_H
+#define TCPSHAKE_CORE_TYPES_H
+
+#include <linux/types.h>
+
+#ifdef __KERNEL__
+#include <linux/string.h>
+#include <linux/build_bug.h>
+#define tcpshake_static_assert(cond, name) static_assert(cond, name)
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+
+#define tcpshake_static_assert(cond, name) _Static_assert(cond, name)
+#endif
+
+#include <linux/tcpshake.h>
+
+/* RFC 9293, 3.4: sequence numbers are compared modulo 2^32; 0 is an ordinary value. */
+static inline bool tcpshake_seq_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+/* Is seq in the window of size octets that begins at first (3.4: RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND)? */
+static inline bool tcpshake_seq_in_window(u32 seq, u32 first, u32 size)
+{
+	return seq - first < size;
+}
+
+#endif /* TCPSHAKE_CORE_TYPES_H */
