@@ -49,12 +49,13 @@ static const u8 rules[TCPSHAKE_FLOW_STATES][2][TCPSHAKE_CLASS_COUNT] = {
 	},
 };
 
-static void verdict_init(struct tcpshake_verdict *v, u8 state)
+static void verdict_init(struct tcpshake_verdict *v, u8 state, u16 owner)
 {
 	v->exit = TCPSHAKE_EXIT_UNSPEC;
 	v->ended.outcome = TCPSHAKE_OUTCOME_UNSPEC;
 	v->from = state;
 	v->to = state;
+	v->owner = owner;
 	v->stalled = false;
 	memset(&v->anomalies, 0, sizeof(v->anomalies));
 }
@@ -344,7 +345,7 @@ enum tcpshake_direction tcpshake_flow_direction(const struct tcpshake_flow *flow
 void tcpshake_handshake_unknown(const struct tcpshake_segment *seg,
 				struct tcpshake_verdict *v)
 {
-	verdict_init(v, 0);
+	verdict_init(v, 0, 0);
 	v->exit = TCPSHAKE_EXIT_UNTRACKED;
 	if (seg->class != TCPSHAKE_CLASS_SYNACK)
 		return;
@@ -355,7 +356,7 @@ void tcpshake_handshake_unknown(const struct tcpshake_segment *seg,
 void tcpshake_handshake_open(struct tcpshake_flow *flow, const struct tcpshake_segment *seg,
 			     u64 now_us, struct tcpshake_verdict *v)
 {
-	verdict_init(v, 0);
+	verdict_init(v, 0, flow->owner);
 	begin(flow, seg, now_us, v);
 }
 
@@ -365,7 +366,7 @@ void tcpshake_handshake_step(struct tcpshake_flow *flow, const struct tcpshake_s
 	struct step s = { .flow = flow, .seg = seg, .now_us = now_us, .v = v };
 	const enum tcpshake_direction dir = tcpshake_flow_direction(flow, seg);
 
-	verdict_init(v, flow->state);
+	verdict_init(v, flow->state, flow->owner);
 	switch ((enum rule)rules[flow->state][dir == TCPSHAKE_FROM_SERVER][seg->class]) {
 	case UNTRACKED:
 		v->exit = TCPSHAKE_EXIT_UNTRACKED;
@@ -428,7 +429,7 @@ bool tcpshake_handshake_expire(const struct tcpshake_flow *flow, u64 now_us,
 	const u32 aged = tcpshake_flow_age(flow, now_us);
 	const u32 idle = aged - ((u32)flow->client_seen << 15);
 
-	verdict_init(v, flow->state);
+	verdict_init(v, flow->state, flow->owner);
 	v->to = 0;
 	if (flow->state == TCPSHAKE_FLOW_LINGERING)
 		return idle >= timeouts->linger_us;
@@ -447,7 +448,7 @@ bool tcpshake_handshake_expire(const struct tcpshake_flow *flow, u64 now_us,
 void tcpshake_handshake_evict(const struct tcpshake_flow *flow, u64 now_us,
 			      struct tcpshake_verdict *v)
 {
-	verdict_init(v, flow->state);
+	verdict_init(v, flow->state, flow->owner);
 	v->to = 0;
 	if (flow->state != TCPSHAKE_FLOW_LINGERING)
 		end(flow, now_us, TCPSHAKE_OUTCOME_EVICTED, v);

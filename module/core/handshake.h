@@ -72,6 +72,7 @@ struct tcpshake_verdict {
 	u8 exit;		/* enum tcpshake_exit */
 	u8 from;
 	u8 to;
+	u16 owner;		/* the flow's, 0 for "no flow" */
 	bool stalled;		/* the server of a completed attempt began to repeat its SYN-ACK */
 	struct tcpshake_anomalies anomalies;
 	struct tcpshake_ended ended;

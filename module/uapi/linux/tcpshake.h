@@ -111,7 +111,7 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_PENDING,	/* nest: attribute type = enum tcpshake_state, u64 */
 	TCPSHAKE_STATS_A_ANOMALIES,	/* nest: attribute type = enum tcpshake_anomaly, u64 */
 	TCPSHAKE_STATS_A_STALLED,	/* u64, completed attempts whose server repeated its SYN-ACK */
-	TCPSHAKE_STATS_A_EVENTS_LOST,	/* u64, events no listener could be given */
+	TCPSHAKE_STATS_A_EVENTS_LOST,	/* u64, events overwritten before they could be sent */
 	TCPSHAKE_STATS_A_TABLE_SLOTS,	/* u64, slots of the table all namespaces share */
 	TCPSHAKE_STATS_A_TABLE_QUOTA,	/* u64, slots this namespace may hold */
 	TCPSHAKE_STATS_A_TABLE_USED,	/* u64, slots it holds: pending and lingering */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counters. Written in softirq (or with BH off) on the CPU that owns the page,
+ * read from anywhere.
+ */
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+
+#include "counters.h"
+#include "journal.h"
+
+struct tcpshake_counters __percpu *tcpshake_counters_alloc(void)
+{
+	struct tcpshake_counters __percpu *counters;
+	int cpu;
+
+	counters = alloc_percpu_gfp(struct tcpshake_counters, GFP_KERNEL_ACCOUNT);
+	if (!counters)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		seqcount_init(&per_cpu_ptr(counters, cpu)->seq);
+	return counters;
+}
+
+static void count_anomalies(struct tcpshake_totals *t, const struct tcpshake_anomalies *set)
+{
+	unsigned int i;
+
+	if (likely(tcpshake_anomalies_empty(set)))
+		return;
+	for (i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++)
+		t->anomalies[i] += tcpshake_anomalies_has(set, i);
+}
+
+/*
+ * On PREEMPT_RT "BH off" may leave the task preemptible and, on the newest
+ * kernels, another one free to run softirqs here: hence preempt_disable().
+ */
+void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
+		   const struct tcpshake_segment *seg)
+{
+	struct tcpshake_counters *page;
+	struct tcpshake_totals *t;
+	bool flush;
+
+	preempt_disable();
+	page = this_cpu_ptr(tn->counters);
+	t = &page->totals;
+
+	write_seqcount_begin(&page->seq);
+	if (seg)
+		t->exits[v->exit]++;
+	if (v->ended.outcome)
+		t->outcomes[v->ended.outcome]++;
+	if (v->from != v->to) {
+		t->flows[v->from]--;
+		t->flows[v->to]++;
+	}
+	count_anomalies(t, &v->anomalies);
+	t->stalled += v->stalled;
+	write_seqcount_end(&page->seq);
+
+	flush = tcpshake_journal_enter(tn, v, seg);
+	preempt_enable();
+	if (flush)
+		tcpshake_events_kick(tn);
+}
+
+static void read_page(const struct tcpshake_counters *page, struct tcpshake_totals *copy)
+{
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&page->seq);
+		data_race(*copy = page->totals);
+	} while (read_seqcount_retry(&page->seq, seq));
+}
+
+void tcpshake_counters_fold(const struct tcpshake_net *tn, struct tcpshake_totals *sum)
+{
+	const size_t words = sizeof(*sum) / sizeof(u64);
+	struct tcpshake_totals page;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const u64 *from = (const u64 *)&page;
+		u64 *to = (u64 *)sum;
+		size_t i;
+
+		read_page(per_cpu_ptr(tn->counters, cpu), &page);
+		for (i = 0; i < words; i++)
+			to[i] += from[i];
+	}
+}
+
+u64 tcpshake_totals_packets(const struct tcpshake_totals *t)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 1; i <= TCPSHAKE_EXIT_MAX; i++)
+		sum += t->exits[i];
+	return sum;
+}
+
+u64 tcpshake_totals_pending(const struct tcpshake_totals *t)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 1; i <= TCPSHAKE_STATE_MAX; i++)
+		sum += t->flows[i];
+	return sum;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Journal rings. One writer, its CPU; readers copy a record and then look
+ * whether the writer has come round meanwhile.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/timekeeping.h>
+
+#include "counters.h"
+#include "journal.h"
+
+enum ring_sizes {	/* records a CPU, powers of two */
+	HANDSHAKES = 512,
+	ANOMALIES = 256,
+	COMPLETED = 64,
+};
+
+struct ring {
+	u32 head;		/* records ever written; released by the writer */
+	u32 told;		/* event queues: records told or given up; the flush work alone */
+	u32 size;		/* const */
+	struct tcpshake_record *records; /* const */
+};
+
+struct tcpshake_journal {
+	struct ring rings[TCPSHAKE_RINGS];
+	struct tcpshake_record records[HANDSHAKES + ANOMALIES + COMPLETED];
+};
+
+static void journal_init(struct tcpshake_journal *journal)
+{
+	static const u16 sizes[TCPSHAKE_RINGS] = {
+		[TCPSHAKE_RING_HANDSHAKES] = HANDSHAKES,
+		[TCPSHAKE_RING_ANOMALIES] = ANOMALIES,
+		[TCPSHAKE_RING_COMPLETED] = COMPLETED,
+	};
+	struct tcpshake_record *records = journal->records;
+	int i;
+
+	for (i = 0; i < TCPSHAKE_RINGS; i++) {
+		journal->rings[i].size = sizes[i];
+		journal->rings[i].records = records;
+		records += sizes[i];
+	}
+}
+
+int tcpshake_journal_alloc(struct tcpshake_net *tn)
+{
+	int cpu;
+
+	tn->journals = kcalloc(nr_cpu_ids, sizeof(*tn->journals), GFP_KERNEL_ACCOUNT);
+	if (!tn->journals)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		tn->journals[cpu] = kvzalloc_node(sizeof(struct tcpshake_journal),
+						  GFP_KERNEL_ACCOUNT, cpu_to_node(cpu));
+		if (!tn->journals[cpu]) {
+			tcpshake_journal_free(tn);
+			return -ENOMEM;
+		}
+		journal_init(tn->journals[cpu]);
+	}
+	return 0;
+}
+
+void tcpshake_journal_free(struct tcpshake_net *tn)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kvfree(tn->journals[cpu]);
+	kfree(tn->journals);
+	tn->journals = NULL;
+}
+
+static struct tcpshake_record *slot(const struct ring *ring, u32 index)
+{
+	return &ring->records[index & (ring->size - 1)];
+}
+
+/* Publishes the record at head; pairs with copy_record(). */
+static void advance(struct ring *ring)
+{
+	smp_store_release(&ring->head, ring->head + 1);
+}
+
+static void enter_ended(struct ring *ring, const struct tcpshake_ended *ended, u64 wall_ns)
+{
+	struct tcpshake_record *record = slot(ring, ring->head);
+
+	record->wall_ns = wall_ns;
+	record->ended = *ended;
+	advance(ring);
+}
+
+static void enter_anomaly(struct ring *ring, const struct tcpshake_segment *seg,
+			  const struct tcpshake_anomalies *anomalies, u64 wall_ns)
+{
+	struct tcpshake_record *record = slot(ring, ring->head);
+
+	record->wall_ns = wall_ns;
+	record->segment = *seg;
+	record->segment.anomalies = *anomalies;
+	advance(ring);
+}
+
+bool tcpshake_journal_enter(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
+			    const struct tcpshake_segment *seg)
+{
+	struct ring *rings;
+	u64 wall_ns;
+	bool tell = false;
+
+	if (!v->ended.outcome && tcpshake_anomalies_empty(&v->anomalies))
+		return false;
+	rings = tn->journals[smp_processor_id()]->rings;
+	wall_ns = ktime_get_real_ns();
+
+	if (v->ended.outcome == TCPSHAKE_OUTCOME_COMPLETED)
+		enter_ended(&rings[TCPSHAKE_RING_COMPLETED], &v->ended, wall_ns);
+	if (v->ended.outcome && tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_HANDSHAKE)) {
+		enter_ended(&rings[TCPSHAKE_RING_HANDSHAKES], &v->ended, wall_ns);
+		tell = true;
+	}
+	if (seg && !tcpshake_anomalies_empty(&v->anomalies)) {
+		enter_anomaly(&rings[TCPSHAKE_RING_ANOMALIES], seg, &v->anomalies, wall_ns);
+		tell |= tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_ANOMALY);
+	}
+	return tell;
+}
+
+/* Return: false if the writer has, or may have, overwritten it meanwhile. */
+static bool copy_record(const struct ring *ring, u32 index, struct tcpshake_record *copy)
+{
+	data_race(*copy = *slot(ring, index));
+	smp_rmb(); /* pairs with advance(): the copy, then the head */
+	return READ_ONCE(ring->head) - index < ring->size;
+}
+
+/* Gives up what the writer has overwritten, with a record to spare for the one it is at. */
+static void give_up(struct ring *ring, u32 head, u64 *lost)
+{
+	const u32 waiting = head - ring->told;
+
+	if (waiting < ring->size)
+		return;
+	*lost += waiting - (ring->size - 1);
+	ring->told = head - (ring->size - 1);
+}
+
+static struct ring *oldest_waiting(struct tcpshake_net *tn, enum tcpshake_event_group group,
+				   u64 *lost)
+{
+	struct ring *oldest = NULL;
+	u64 oldest_ns = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct ring *ring = &tn->journals[cpu]->rings[group];
+		const u32 head = smp_load_acquire(&ring->head);
+		u64 ns;
+
+		give_up(ring, head, lost);
+		if (ring->told == head)
+			continue;
+		ns = data_race(slot(ring, ring->told)->wall_ns);
+		if (!oldest || ns < oldest_ns) {
+			oldest = ring;
+			oldest_ns = ns;
+		}
+	}
+	return oldest;
+}
+
+bool tcpshake_journal_next(struct tcpshake_net *tn, enum tcpshake_event_group group,
+			   struct tcpshake_record *record, u64 *lost)
+{
+	struct ring *ring;
+
+	while ((ring = oldest_waiting(tn, group, lost))) {
+		const bool whole = copy_record(ring, ring->told, record);
+
+		ring->told++;
+		if (whole)
+			return true;
+		(*lost)++;
+	}
+	return false;
+}
+
+void tcpshake_journal_skip(struct tcpshake_net *tn, enum tcpshake_event_group group)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct ring *ring = &tn->journals[cpu]->rings[group];
+
+		ring->told = smp_load_acquire(&ring->head);
+	}
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct tcpshake_record *ra = a;
+	const struct tcpshake_record *rb = b;
+
+	if (ra->wall_ns == rb->wall_ns)
+		return 0;
+	return ra->wall_ns < rb->wall_ns ? -1 : 1;
+}
+
+static size_t copy_ring(const struct ring *ring, struct tcpshake_record *to)
+{
+	const u32 head = smp_load_acquire(&ring->head);
+	u32 index = head < ring->size ? 0 : head - (ring->size - 1);
+	size_t count = 0;
+
+	for (; index != head; index++)
+		if (copy_record(ring, index, &to[count]))
+			count++;
+	return count;
+}
+
+struct tcpshake_record *tcpshake_journal_newest(const struct tcpshake_net *tn,
+						enum tcpshake_ring_kind kind, size_t *count)
+{
+	struct tcpshake_record *all;
+	size_t room = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		room += tn->journals[cpu]->rings[kind].size;
+	all = kvmalloc_array(room, sizeof(*all), GFP_KERNEL);
+	if (!all)
+		return NULL;
+
+	*count = 0;
+	for_each_possible_cpu(cpu)
+		*count += copy_ring(&tn->journals[cpu]->rings[kind], all + *count);
+	sort(all, *count, sizeof(*all), by_time, NULL);
+	if (*count > TCPSHAKE_NEWEST) {
+		memmove(all, all + *count - TCPSHAKE_NEWEST, TCPSHAKE_NEWEST * sizeof(*all));
+		*count = TCPSHAKE_NEWEST;
+	}
+	return all;
+}

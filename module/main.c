@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module: parameters, and the ladder up and down. The netlink family comes last
+ * and goes first, the table comes first and goes last; netns.h tells what happens
+ * between.
+ */
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "netlink.h"
+#include "netns.h"
+#include "table.h"
+#include "version.h"
+
+static unsigned int slots = TCPSHAKE_SLOTS_DEFAULT;
+module_param(slots, uint, 0444);
+MODULE_PARM_DESC(slots, "Attempts tracked at once, all namespaces together, 69 octets each (4096..4194304, default 65536)");
+
+static bool all_netns;
+module_param(all_netns, bool, 0444);
+MODULE_PARM_DESC(all_netns, "Observe every network namespace, not only the first (default N)");
+
+static unsigned int syn_timeout = 75000;
+module_param(syn_timeout, uint, 0444);
+MODULE_PARM_DESC(syn_timeout, "Milliseconds after the client's last segment until an attempt without SYN-ACK is unanswered (100..600000, default 75000)");
+
+static unsigned int synack_timeout = 75000;
+module_param(synack_timeout, uint, 0444);
+MODULE_PARM_DESC(synack_timeout, "Milliseconds after the client's last segment until an attempt with SYN-ACK is unacked (100..600000, default 75000)");
+
+static unsigned int max_age = 140000;
+module_param(max_age, uint, 0444);
+MODULE_PARM_DESC(max_age, "Milliseconds after its first SYN that no pending attempt outlives (100..600000, default 140000)");
+
+static unsigned int linger = 3000;
+module_param(linger, uint, 0444);
+MODULE_PARM_DESC(linger, "Milliseconds a completed attempt is kept to see its server repeat the SYN-ACK (0..60000, default 3000)");
+
+static int __init check_parameter(const char *name, unsigned int value, unsigned int min,
+				  unsigned int max)
+{
+	if (value >= min && value <= max)
+		return 0;
+	pr_err("parameter %s=%u is out of range, accepted: %u..%u\n", name, value, min, max);
+	return -EINVAL;
+}
+
+static int __init check_parameters(void)
+{
+	const unsigned int min = TCPSHAKE_TIMEOUT_MIN;
+	const unsigned int max = TCPSHAKE_TIMEOUT_MAX;
+
+	return check_parameter("slots", slots, TCPSHAKE_SLOTS_MIN, TCPSHAKE_SLOTS_MAX) ?:
+	       check_parameter("syn_timeout", syn_timeout, min, max) ?:
+	       check_parameter("synack_timeout", synack_timeout, min, max) ?:
+	       check_parameter("max_age", max_age, min, max) ?:
+	       check_parameter("linger", linger, TCPSHAKE_LINGER_MIN, TCPSHAKE_LINGER_MAX);
+}
+
+static int __init tcpshake_init(void)
+{
+	struct tcpshake_config defaults;
+	int err;
+
+	err = check_parameters();
+	if (err)
+		return err;
+	defaults.syn_timeout = syn_timeout;
+	defaults.synack_timeout = synack_timeout;
+	defaults.max_age = max_age;
+	defaults.linger = linger;
+
+	err = tcpshake_table_init(slots);
+	if (err)
+		return err;
+	err = tcpshake_netns_init(&defaults, all_netns);
+	if (err)
+		goto err_table;
+	err = tcpshake_netlink_init();
+	if (err)
+		goto err_netns;
+	pr_info("%s, observing TCP handshakes, %u slots\n", TCPSHAKE_VERSION,
+		tcpshake_table_slots());
+	return 0;
+
+err_netns:
+	tcpshake_netns_exit();
+err_table:
+	tcpshake_table_exit();
+	return err;
+}
+
+static void __exit tcpshake_exit(void)
+{
+	tcpshake_netlink_exit();
+	tcpshake_netns_exit();
+	tcpshake_table_exit();
+	rcu_barrier();
+}
+
+module_init(tcpshake_init);
+module_exit(tcpshake_exit);
+
+MODULE_DESCRIPTION("Observes TCP handshakes: completed, half-open, malformed");
+MODULE_AUTHOR("The tcpshake authors");
+MODULE_VERSION(TCPSHAKE_VERSION);
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY(TCPSHAKE_GENL_NAME);

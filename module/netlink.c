@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink requests. Process context; each handler holds the namespace's mutex
+ * while it uses what the namespace owns. Dumps keep their cursor and filter in
+ * memory of their own between two calls.
+ */
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "counters.h"
+#include "encode.h"
+#include "filter.h"
+#include "journal.h"
+#include "netlink.h"
+#include "table.h"
+
+/* Not const: kernels before 6.7 want it so. */
+static struct netlink_range_validation timeout_range = {
+	.min = TCPSHAKE_TIMEOUT_MIN,
+	.max = TCPSHAKE_TIMEOUT_MAX,
+};
+
+static struct netlink_range_validation linger_range = {
+	.min = TCPSHAKE_LINGER_MIN,
+	.max = TCPSHAKE_LINGER_MAX,
+};
+
+static const struct nla_policy config_policy[TCPSHAKE_CONFIG_A_MAX + 1] = {
+	[TCPSHAKE_CONFIG_A_ENABLED] = NLA_POLICY_RANGE(NLA_U8, 0, 1),
+	[TCPSHAKE_CONFIG_A_SYN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
+	[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
+	[TCPSHAKE_CONFIG_A_MAX_AGE] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
+	[TCPSHAKE_CONFIG_A_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &linger_range),
+};
+
+static const struct nla_policy policy[TCPSHAKE_A_MAX + 1] = {
+	[TCPSHAKE_A_CONFIG] = NLA_POLICY_NESTED(config_policy),
+	[TCPSHAKE_A_FILTER] = NLA_POLICY_NESTED(tcpshake_filter_policy),
+};
+
+/* Locks the namespace. Return: what it owns, or NULL with an extack message and nothing locked. */
+static struct tcpshake_net *lock_observed(struct net *net, struct netlink_ext_ack *extack)
+{
+	struct tcpshake_pernet *pernet = tcpshake_pernet(net);
+
+	mutex_lock(&pernet->lock);
+	if (pernet->observed)
+		return pernet->observed;
+	mutex_unlock(&pernet->lock);
+	NL_SET_ERR_MSG(extack, "observation is off in this network namespace");
+	return NULL;
+}
+
+static void unlock_observed(struct net *net)
+{
+	mutex_unlock(&tcpshake_pernet(net)->lock);
+}
+
+static struct sk_buff *reply_new(struct genl_info *info, void **header)
+{
+	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+
+	if (!msg)
+		return NULL;
+	*header = genlmsg_put_reply(msg, info, &tcpshake_family, 0, info->genlhdr->cmd);
+	if (*header)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int reply(struct genl_info *info, struct sk_buff *msg, void *header, int err)
+{
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	genlmsg_end(msg, header);
+	return genlmsg_reply(msg, info);
+}
+
+static int get_stats(struct sk_buff *skb, struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct tcpshake_totals totals;
+	struct tcpshake_net *tn;
+	struct sk_buff *msg;
+	void *header;
+	int err;
+
+	msg = reply_new(info, &header);
+	if (!msg)
+		return -ENOMEM;
+	tn = lock_observed(net, info->extack);
+	if (!tn)
+		return reply(info, msg, header, -ENODATA);
+	tcpshake_counters_fold(tn, &totals);
+	err = tcpshake_put_stats(msg, tn, &totals);
+	unlock_observed(net);
+	return reply(info, msg, header, err);
+}
+
+static int get_config(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tcpshake_pernet *pernet = tcpshake_pernet(genl_info_net(info));
+	struct sk_buff *msg;
+	void *header;
+	int err;
+
+	msg = reply_new(info, &header);
+	if (!msg)
+		return -ENOMEM;
+	mutex_lock(&pernet->lock);
+	err = tcpshake_put_config(msg, pernet->observed);
+	mutex_unlock(&pernet->lock);
+	return reply(info, msg, header, err);
+}
+
+static void set_number(u32 *number, const struct nlattr *attr)
+{
+	if (attr)
+		WRITE_ONCE(*number, nla_get_u32(attr));
+}
+
+static void set_timeouts(struct tcpshake_config *config, struct nlattr **attrs)
+{
+	set_number(&config->syn_timeout, attrs[TCPSHAKE_CONFIG_A_SYN_TIMEOUT]);
+	set_number(&config->synack_timeout, attrs[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT]);
+	set_number(&config->max_age, attrs[TCPSHAKE_CONFIG_A_MAX_AGE]);
+	set_number(&config->linger, attrs[TCPSHAKE_CONFIG_A_LINGER]);
+}
+
+static bool has_timeouts(struct nlattr **attrs)
+{
+	return attrs[TCPSHAKE_CONFIG_A_SYN_TIMEOUT] || attrs[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT] ||
+	       attrs[TCPSHAKE_CONFIG_A_MAX_AGE] || attrs[TCPSHAKE_CONFIG_A_LINGER];
+}
+
+/* Every value was checked by the policy; what is left can fail only before it changes anything. */
+static int apply_config(struct net *net, struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	struct tcpshake_pernet *pernet = tcpshake_pernet(net);
+	const struct nlattr *switched = attrs[TCPSHAKE_CONFIG_A_ENABLED];
+	const bool on = switched ? nla_get_u8(switched) : !!pernet->observed;
+	int err;
+
+	if (!on && has_timeouts(attrs)) {
+		NL_SET_ERR_MSG(extack, "timeouts can be set only while observation is on");
+		return -EINVAL;
+	}
+	if (on && !pernet->observed) {
+		err = tcpshake_net_start(net);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "observation could not be switched on");
+			return err;
+		}
+	}
+	if (on)
+		set_timeouts(&pernet->observed->config, attrs);
+	else if (pernet->observed)
+		tcpshake_net_stop(net);
+	return 0;
+}
+
+static int set_config(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tcpshake_pernet *pernet = tcpshake_pernet(genl_info_net(info));
+	struct nlattr *attrs[TCPSHAKE_CONFIG_A_MAX + 1];
+	int err;
+
+	if (!info->attrs[TCPSHAKE_A_CONFIG]) {
+		NL_SET_ERR_MSG(info->extack, "attribute CONFIG is missing");
+		return -EINVAL;
+	}
+	err = nla_parse_nested(attrs, TCPSHAKE_CONFIG_A_MAX, info->attrs[TCPSHAKE_A_CONFIG],
+			       config_policy, info->extack);
+	if (err)
+		return err;
+	mutex_lock(&pernet->lock);
+	err = apply_config(genl_info_net(info), attrs, info->extack);
+	mutex_unlock(&pernet->lock);
+	return err;
+}
+
+/* A dump between two calls. */
+struct dump {
+	struct tcpshake_filter filter;
+	struct tcpshake_record *records; /* completed and anomalies: all there is to tell */
+	size_t count;
+	size_t at;	/* next record; half-open: next row */
+	unsigned int way; /* half-open: flows of that row already told */
+};
+
+static struct dump **dump_of(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct dump *) > sizeof(cb->ctx));
+	return (struct dump **)cb->ctx;
+}
+
+static int dump_start(struct netlink_callback *cb)
+{
+	struct nlattr *filter = tcpshake_dump_attrs(cb)[TCPSHAKE_A_FILTER];
+	struct dump *dump = kzalloc(sizeof(*dump), GFP_KERNEL);
+	int err;
+
+	if (!dump)
+		return -ENOMEM;
+	err = tcpshake_filter_parse(&dump->filter, filter, cb->extack);
+	if (err) {
+		kfree(dump);
+		return err;
+	}
+	*dump_of(cb) = dump;
+	return 0;
+}
+
+static int dump_done(struct netlink_callback *cb)
+{
+	struct dump *dump = *dump_of(cb);
+
+	kvfree(dump->records);
+	kfree(dump);
+	return 0;
+}
+
+/* For dumps of a ring: what they will tell is fixed at the start. */
+static int dump_start_ring(struct netlink_callback *cb, enum tcpshake_ring_kind kind)
+{
+	struct net *net = sock_net(cb->skb->sk);
+	struct tcpshake_net *tn;
+	struct dump *dump;
+	int err;
+
+	err = dump_start(cb);
+	if (err)
+		return err;
+	dump = *dump_of(cb);
+	err = -ENODATA;
+	tn = lock_observed(net, cb->extack);
+	if (tn) {
+		dump->records = tcpshake_journal_newest(tn, kind, &dump->count);
+		err = dump->records ? 0 : -ENOMEM;
+		unlock_observed(net);
+	}
+	if (err)
+		dump_done(cb);
+	return err;
+}
+
+static int start_completed(struct netlink_callback *cb)
+{
+	struct nlattr *filter = tcpshake_dump_attrs(cb)[TCPSHAKE_A_FILTER];
+
+	if (filter && tcpshake_filter_wants_pending(filter)) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, filter,
+				    "STATE and MIN_AGE do not apply to completed handshakes");
+		return -EINVAL;
+	}
+	return dump_start_ring(cb, TCPSHAKE_RING_COMPLETED);
+}
+
+static int start_anomalies(struct netlink_callback *cb)
+{
+	struct nlattr *filter = tcpshake_dump_attrs(cb)[TCPSHAKE_A_FILTER];
+
+	if (filter) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, filter, "FILTER does not apply to anomalies");
+		return -EINVAL;
+	}
+	return dump_start_ring(cb, TCPSHAKE_RING_ANOMALIES);
+}
+
+static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &tcpshake_family,
+			   NLM_F_MULTI, cmd);
+}
+
+/* Return: -EMSGSIZE when msg is full. */
+static int dump_pending(struct sk_buff *msg, struct netlink_callback *cb,
+			const struct tcpshake_flow *flow)
+{
+	void *header = dump_header(msg, cb, TCPSHAKE_CMD_GET_HALF_OPEN);
+
+	if (!header || tcpshake_put_pending(msg, flow)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+static int dump_row(struct sk_buff *msg, struct netlink_callback *cb, struct dump *dump, u16 owner)
+{
+	struct tcpshake_flow flows[TCPSHAKE_WAYS];
+	const unsigned int count = tcpshake_table_read(dump->at, owner, flows);
+
+	for (; dump->way < count; dump->way++) {
+		const struct tcpshake_flow *flow = &flows[dump->way];
+
+		if (tcpshake_filter_matches(&dump->filter, flow, tcpshake_now_us()) &&
+		    dump_pending(msg, cb, flow))
+			return -EMSGSIZE;
+	}
+	dump->way = 0;
+	return 0;
+}
+
+static int dump_half_open(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct net *net = sock_net(cb->skb->sk);
+	struct dump *dump = *dump_of(cb);
+	struct tcpshake_net *tn = lock_observed(net, cb->extack);
+
+	if (!tn)
+		return -ENODATA;
+	for (; dump->at < tcpshake_table_rows(); dump->at++) {
+		if (dump_row(msg, cb, dump, tn->id))
+			break;
+		cond_resched();
+	}
+	unlock_observed(net);
+	return msg->len;
+}
+
+/* One record in one message. Return: -EMSGSIZE when msg is full. */
+static int dump_record(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd,
+		       const struct tcpshake_record *record)
+{
+	void *header = dump_header(msg, cb, cmd);
+	int err = -EMSGSIZE;
+
+	if (header)
+		err = cmd == TCPSHAKE_CMD_GET_COMPLETED ? tcpshake_put_ended(msg, record) :
+							  tcpshake_put_anomaly(msg, record);
+	if (err)
+		genlmsg_cancel(msg, header);
+	else
+		genlmsg_end(msg, header);
+	return err;
+}
+
+static int dump_completed(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct dump *dump = *dump_of(cb);
+
+	for (; dump->at < dump->count; dump->at++) {
+		const struct tcpshake_record *record = &dump->records[dump->at];
+
+		if (tcpshake_filter_matches(&dump->filter, &record->ended.flow, 0) &&
+		    dump_record(msg, cb, TCPSHAKE_CMD_GET_COMPLETED, record))
+			break;
+	}
+	return msg->len;
+}
+
+static int dump_anomalies(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct dump *dump = *dump_of(cb);
+
+	for (; dump->at < dump->count; dump->at++)
+		if (dump_record(msg, cb, TCPSHAKE_CMD_GET_ANOMALIES, &dump->records[dump->at]))
+			break;
+	return msg->len;
+}
+
+static const struct genl_ops ops[] = {
+	{
+		.cmd = TCPSHAKE_CMD_GET_STATS,
+		.doit = get_stats,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_GET_HALF_OPEN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = dump_start,
+		.dumpit = dump_half_open,
+		.done = dump_done,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_GET_COMPLETED,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = start_completed,
+		.dumpit = dump_completed,
+		.done = dump_done,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_GET_ANOMALIES,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = start_anomalies,
+		.dumpit = dump_anomalies,
+		.done = dump_done,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_GET_CONFIG,
+		.doit = get_config,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_SET_CONFIG,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = set_config,
+	},
+};
+
+static const struct genl_multicast_group groups[TCPSHAKE_EVENT_GROUPS] = {
+	[TCPSHAKE_EVENTS_HANDSHAKE] = {
+		.name = TCPSHAKE_GROUP_HANDSHAKE,
+		.flags = TCPSHAKE_MCAST_NET_ADMIN,
+	},
+	[TCPSHAKE_EVENTS_ANOMALY] = {
+		.name = TCPSHAKE_GROUP_ANOMALY,
+		.flags = TCPSHAKE_MCAST_NET_ADMIN,
+	},
+};
+
+struct genl_family tcpshake_family __ro_after_init = {
+	.name = TCPSHAKE_GENL_NAME,
+	.version = TCPSHAKE_GENL_VERSION,
+	.maxattr = TCPSHAKE_A_MAX,
+	.policy = policy,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+int __init tcpshake_netlink_init(void)
+{
+	int err = genl_register_family(&tcpshake_family);
+
+	if (!err)
+		tcpshake_events_open();
+	return err;
+}
+
+void tcpshake_netlink_exit(void)
+{
+	tcpshake_events_close();
+	genl_unregister_family(&tcpshake_family);
+}

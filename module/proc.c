@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/tcpshake: stats for everybody; half_open, completed and malformed for
+ * those with CAP_NET_ADMIN, since they show other people's connections. The
+ * formats are ABI, described in tcpshake(5).
+ */
+#include <linux/capability.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/mm.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+#include <linux/timekeeping.h>
+
+#include "core/names.h"
+#include "counters.h"
+#include "journal.h"
+#include "proc.h"
+#include "table.h"
+
+/*
+ * Context: a file operation of our files, which tcpshake_proc_net_exit() waits
+ * for: the namespace is observed as long as it runs.
+ */
+static struct tcpshake_net *observed(const struct net *net)
+{
+	return tcpshake_pernet(net)->observed;
+}
+
+static bool may_see(const struct seq_file *m, const struct net *net)
+{
+	return file_ns_capable(m->file, net->user_ns, CAP_NET_ADMIN);
+}
+
+static void show_number(struct seq_file *m, const char *prefix, const char *name, u64 value)
+{
+	seq_printf(m, "%s%s %llu\n", prefix, name, value);
+}
+
+static int stats_show(struct seq_file *m, void *v)
+{
+	const struct tcpshake_net *tn = observed(seq_file_single_net(m));
+	struct tcpshake_totals t;
+	unsigned int i;
+	u64 pending;
+
+	tcpshake_counters_fold(tn, &t);
+	pending = tcpshake_totals_pending(&t);
+	show_number(m, "", "packets", tcpshake_totals_packets(&t));
+	for (i = 1; i <= TCPSHAKE_EXIT_MAX; i++)
+		show_number(m, "packets_", tcpshake_exit_name(i), t.exits[i]);
+	show_number(m, "", "attempts", t.exits[TCPSHAKE_EXIT_NEW_ATTEMPT]);
+	for (i = 1; i <= TCPSHAKE_OUTCOME_MAX; i++)
+		show_number(m, "attempts_", tcpshake_outcome_name(i), t.outcomes[i]);
+	show_number(m, "", "pending", pending);
+	for (i = 1; i <= TCPSHAKE_STATE_MAX; i++)
+		show_number(m, "pending_", tcpshake_state_name(i), t.flows[i]);
+	show_number(m, "", "stalled", t.stalled);
+	for (i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++)
+		show_number(m, "anomaly_", tcpshake_anomaly_name(i), t.anomalies[i]);
+	show_number(m, "", "events_lost", READ_ONCE(tn->events_lost));
+	show_number(m, "", "table_slots", tcpshake_table_slots());
+	show_number(m, "", "table_quota", tn->quota);
+	show_number(m, "", "table_used", pending + t.flows[TCPSHAKE_FLOW_LINGERING]);
+	return 0;
+}
+
+static void show_endpoint(struct seq_file *m, const u8 addr[TCPSHAKE_ADDR_LEN], u16 port)
+{
+	if (tcpshake_addr_is_v4(addr))
+		seq_printf(m, "%pI4:%u ", addr + 12, port);
+	else
+		seq_printf(m, "[%pI6c]:%u ", addr, port);
+}
+
+static void show_time(struct seq_file *m, u64 wall_ns)
+{
+	struct timespec64 ts = ns_to_timespec64(wall_ns);
+
+	seq_printf(m, "%lld.%06lu ", (long long)ts.tv_sec, (unsigned long)ts.tv_nsec / 1000);
+}
+
+static void show_rtt(struct seq_file *m, bool known, u32 us)
+{
+	if (known)
+		seq_printf(m, "%u ", us);
+	else
+		seq_puts(m, "- ");
+}
+
+/* A comma list, or what stands for an empty one. */
+static void show_item(struct seq_file *m, bool *first, const char *name)
+{
+	seq_printf(m, "%s%s", *first ? "" : ",", name);
+	*first = false;
+}
+
+static void show_handshake_flags(struct seq_file *m, u8 flags)
+{
+	bool first = true;
+	unsigned int i;
+
+	for (i = 0; i < TCPSHAKE_FLAG_COUNT; i++)
+		if (flags & 1U << i)
+			show_item(m, &first, tcpshake_flag_name(i));
+	seq_puts(m, first ? "-\n" : "\n");
+}
+
+static void show_completed(struct seq_file *m, const struct tcpshake_record *record)
+{
+	const struct tcpshake_ended *ended = &record->ended;
+	const struct tcpshake_flow *flow = &ended->flow;
+	u32 rtt = 0;
+	bool known;
+
+	show_time(m, record->wall_ns - (u64)ended->total_us * 1000);
+	show_endpoint(m, flow->client, flow->client_port);
+	show_endpoint(m, flow->server, flow->server_port);
+	seq_printf(m, "%u ", ended->total_us);
+	known = tcpshake_flow_server_rtt(flow, &rtt);
+	show_rtt(m, known, rtt);
+	known = tcpshake_ended_client_rtt(ended, &rtt);
+	show_rtt(m, known, rtt);
+	seq_printf(m, "%u %u ", flow->syn_count, flow->synack_count);
+	show_handshake_flags(m, flow->flags);
+}
+
+static void show_kinds(struct seq_file *m, const struct tcpshake_anomalies *set)
+{
+	bool first = true;
+	unsigned int i;
+
+	for (i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++)
+		if (tcpshake_anomalies_has(set, i))
+			show_item(m, &first, tcpshake_anomaly_name(i));
+}
+
+static void show_tcp_flags(struct seq_file *m, u16 flags)
+{
+	static const char *const names[] = {
+		"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ae",
+	};
+	bool first = true;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (flags & 1U << i)
+			show_item(m, &first, names[i]);
+	if (first)
+		seq_puts(m, "none");
+}
+
+static void show_malformed(struct seq_file *m, const struct tcpshake_record *record)
+{
+	const struct tcpshake_segment *seg = &record->segment;
+
+	show_time(m, record->wall_ns);
+	show_endpoint(m, seg->src, seg->src_port);
+	show_endpoint(m, seg->dst, seg->dst_port);
+	show_kinds(m, &seg->anomalies);
+	seq_putc(m, ' ');
+	show_tcp_flags(m, seg->flags);
+	seq_printf(m, " %u %u\n", seg->seq, seg->ack);
+}
+
+static int show_ring(struct seq_file *m, enum tcpshake_ring_kind kind, const char *columns,
+		     void (*show)(struct seq_file *m, const struct tcpshake_record *record))
+{
+	const struct net *net = seq_file_single_net(m);
+	struct tcpshake_record *records;
+	size_t count, i;
+
+	if (!may_see(m, net))
+		return -EPERM;
+	records = tcpshake_journal_newest(observed(net), kind, &count);
+	if (!records)
+		return -ENOMEM;
+	seq_puts(m, columns);
+	for (i = 0; i < count; i++)
+		show(m, &records[i]);
+	kvfree(records);
+	return 0;
+}
+
+static int completed_show(struct seq_file *m, void *v)
+{
+	return show_ring(m, TCPSHAKE_RING_COMPLETED,
+			 "time client server total_us server_rtt_us client_rtt_us syn_count synack_count flags\n",
+			 show_completed);
+}
+
+static int malformed_show(struct seq_file *m, void *v)
+{
+	return show_ring(m, TCPSHAKE_RING_ANOMALIES,
+			 "time source destination anomaly tcp_flags seq ack\n", show_malformed);
+}
+
+/* half_open: position 0 is the head, position n row n-1 of the table. */
+struct half_open_iter {
+	struct seq_net_private net; /* first: seq_file_net() looks for it there */
+	struct tcpshake_flow flows[TCPSHAKE_WAYS];
+};
+
+static void *half_open_start(struct seq_file *m, loff_t *pos)
+{
+	if (!may_see(m, seq_file_net(m)))
+		return ERR_PTR(-EPERM);
+	if (*pos == 0)
+		return SEQ_START_TOKEN;
+	return *pos <= tcpshake_table_rows() ? pos : NULL;
+}
+
+static void *half_open_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return *pos <= tcpshake_table_rows() ? pos : NULL;
+}
+
+static void half_open_stop(struct seq_file *m, void *v)
+{
+}
+
+static void show_half_open(struct seq_file *m, const struct tcpshake_flow *flow)
+{
+	show_endpoint(m, flow->client, flow->client_port);
+	show_endpoint(m, flow->server, flow->server_port);
+	seq_printf(m, "%s %u %u %u %u ", tcpshake_state_name(flow->state),
+		   tcpshake_flow_age(flow, tcpshake_now_us()), flow->syn_count,
+		   flow->synack_count, flow->client_isn);
+	if (flow->synack_count)
+		seq_printf(m, "%u\n", flow->server_isn);
+	else
+		seq_puts(m, "-\n");
+}
+
+static int half_open_show(struct seq_file *m, void *v)
+{
+	struct half_open_iter *iter = m->private;
+	unsigned int count, i;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(m, "client server state age_us syn_count synack_count isn server_isn\n");
+		return 0;
+	}
+	count = tcpshake_table_read(*(loff_t *)v - 1, observed(seq_file_net(m))->id, iter->flows);
+	for (i = 0; i < count; i++)
+		show_half_open(m, &iter->flows[i]);
+	return count ? 0 : SEQ_SKIP;
+}
+
+static const struct seq_operations half_open_ops = {
+	.start = half_open_start,
+	.next = half_open_next,
+	.stop = half_open_stop,
+	.show = half_open_show,
+};
+
+int tcpshake_proc_net_init(struct tcpshake_net *tn)
+{
+	struct proc_dir_entry *dir = proc_mkdir("tcpshake", tn->net->proc_net);
+
+	if (!dir)
+		return -ENOMEM;
+	tn->proc = dir;
+	if (proc_create_net_single("stats", 0444, dir, stats_show, NULL) &&
+	    proc_create_net_single("completed", 0440, dir, completed_show, NULL) &&
+	    proc_create_net_single("malformed", 0440, dir, malformed_show, NULL) &&
+	    proc_create_net("half_open", 0440, dir, &half_open_ops, sizeof(struct half_open_iter)))
+		return 0;
+	tcpshake_proc_net_exit(tn);
+	return -ENOMEM;
+}
+
+void tcpshake_proc_net_exit(struct tcpshake_net *tn)
+{
+	if (tn->proc)
+		remove_proc_subtree("tcpshake", tn->net->proc_net);
+	tn->proc = NULL;
+}
