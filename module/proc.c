@@ -258,7 +258,7 @@ static const struct seq_operations half_open_ops = {
 
 int tcpshake_proc_net_init(struct tcpshake_net *tn)
 {
-	struct proc_dir_entry *dir = proc_mkdir("tcpshake", tn->net->proc_net);
+	struct proc_dir_entry *dir = proc_net_mkdir(tn->net, "tcpshake", tn->net->proc_net);
 
 	if (!dir)
 		return -ENOMEM;
