@@ -72,7 +72,7 @@ static void read_page(const struct tcpshake_counters *page, struct tcpshake_tota
 
 	do {
 		seq = read_seqcount_begin(&page->seq);
-		data_race(*copy = page->totals);
+		data_race(*copy = page->totals); /* a torn copy is made again */
 	} while (read_seqcount_retry(&page->seq, seq));
 }
 

@@ -179,7 +179,7 @@ int tcpshake_put_config(struct sk_buff *msg, const struct tcpshake_net *tn)
 
 	if (!nest)
 		return -EMSGSIZE;
-	failed = nla_put_u8(msg, TCPSHAKE_CONFIG_A_ENABLED, tn != NULL);
+	failed = nla_put_u8(msg, TCPSHAKE_CONFIG_A_ENABLED, !!tn);
 	if (tn)
 		failed = failed ||
 			 nla_put_u32(msg, TCPSHAKE_CONFIG_A_SYN_TIMEOUT, tn->config.syn_timeout) ||

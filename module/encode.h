@@ -19,11 +19,8 @@ int tcpshake_put_config(struct sk_buff *msg, const struct tcpshake_net *tn);
 /* A pending attempt, as it is now. */
 int tcpshake_put_pending(struct sk_buff *msg, const struct tcpshake_flow *flow);
 
-/* A record of the rings HANDSHAKES and COMPLETED; of ANOMALIES. */
+/* A record of an attempt that ended; of an anomalous segment. */
 int tcpshake_put_ended(struct sk_buff *msg, const struct tcpshake_record *record);
 int tcpshake_put_anomaly(struct sk_buff *msg, const struct tcpshake_record *record);
-
-/* Octets one nest may take, for those who size a message before they fill it. */
-#define TCPSHAKE_NEST_MAX 512
 
 #endif /* TCPSHAKE_ENCODE_H */

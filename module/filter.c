@@ -77,8 +77,7 @@ int tcpshake_filter_parse(struct tcpshake_filter *filter, const struct nlattr *a
 	if (attrs[TCPSHAKE_FILTER_A_STATE])
 		filter->state = nla_get_u8(attrs[TCPSHAKE_FILTER_A_STATE]);
 	if (attrs[TCPSHAKE_FILTER_A_MIN_AGE])
-		filter->min_age_us = min_t(u64, U32_MAX,
-			1000ULL * nla_get_u32(attrs[TCPSHAKE_FILTER_A_MIN_AGE]));
+		filter->min_age_us = 1000ULL * nla_get_u32(attrs[TCPSHAKE_FILTER_A_MIN_AGE]);
 	return parse_prefix(&filter->client, attrs[TCPSHAKE_FILTER_A_CLIENT],
 			    attrs[TCPSHAKE_FILTER_A_CLIENT_PREFIX_LEN], extack) ?:
 	       parse_prefix(&filter->server, attrs[TCPSHAKE_FILTER_A_SERVER],

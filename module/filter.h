@@ -19,7 +19,7 @@ struct tcpshake_filter {
 	struct tcpshake_filter_side server;
 	u8 family;		/* 0 = any */
 	u8 state;		/* 0 = any */
-	u32 min_age_us;
+	u64 min_age_us;
 };
 
 extern const struct nla_policy tcpshake_filter_policy[TCPSHAKE_FILTER_A_MAX + 1];

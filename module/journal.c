@@ -11,10 +11,10 @@
 #include "counters.h"
 #include "journal.h"
 
-enum ring_sizes {	/* records a CPU, powers of two */
+enum ring_sizes {	/* records for each CPU, powers of two */
 	HANDSHAKES = 512,
 	ANOMALIES = 256,
-	COMPLETED = 64,
+	NEWEST = 64,
 };
 
 struct ring {
@@ -26,15 +26,16 @@ struct ring {
 
 struct tcpshake_journal {
 	struct ring rings[TCPSHAKE_RINGS];
-	struct tcpshake_record records[HANDSHAKES + ANOMALIES + COMPLETED];
+	struct tcpshake_record records[HANDSHAKES + ANOMALIES + 2 * NEWEST];
 };
 
 static void journal_init(struct tcpshake_journal *journal)
 {
 	static const u16 sizes[TCPSHAKE_RINGS] = {
-		[TCPSHAKE_RING_HANDSHAKES] = HANDSHAKES,
-		[TCPSHAKE_RING_ANOMALIES] = ANOMALIES,
-		[TCPSHAKE_RING_COMPLETED] = COMPLETED,
+		[TCPSHAKE_EVENTS_HANDSHAKE] = HANDSHAKES,
+		[TCPSHAKE_EVENTS_ANOMALY] = ANOMALIES,
+		[TCPSHAKE_RING_COMPLETED] = NEWEST,
+		[TCPSHAKE_RING_MALFORMED] = NEWEST,
 	};
 	struct tcpshake_record *records = journal->records;
 	int i;
@@ -54,7 +55,7 @@ int tcpshake_journal_alloc(struct tcpshake_net *tn)
 	if (!tn->journals)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		tn->journals[cpu] = kvzalloc_node(sizeof(struct tcpshake_journal),
+		tn->journals[cpu] = kvzalloc_node(sizeof(*tn->journals[cpu]),
 						  GFP_KERNEL_ACCOUNT, cpu_to_node(cpu));
 		if (!tn->journals[cpu]) {
 			tcpshake_journal_free(tn);
@@ -75,15 +76,24 @@ void tcpshake_journal_free(struct tcpshake_net *tn)
 	tn->journals = NULL;
 }
 
+static struct ring *ring_of(const struct tcpshake_net *tn, int cpu, unsigned int kind)
+{
+	return &tn->journals[cpu]->rings[kind];
+}
+
 static struct tcpshake_record *slot(const struct ring *ring, u32 index)
 {
 	return &ring->records[index & (ring->size - 1)];
 }
 
-/* Publishes the record at head; pairs with copy_record(). */
 static void advance(struct ring *ring)
 {
-	smp_store_release(&ring->head, ring->head + 1);
+	smp_store_release(&ring->head, ring->head + 1); /* pairs with copy_record() */
+}
+
+static u32 written(const struct ring *ring)
+{
+	return smp_load_acquire(&ring->head); /* then the records; pairs with advance() */
 }
 
 static void enter_ended(struct ring *ring, const struct tcpshake_ended *ended, u64 wall_ns)
@@ -106,36 +116,53 @@ static void enter_anomaly(struct ring *ring, const struct tcpshake_segment *seg,
 	advance(ring);
 }
 
+static bool enter_outcome(struct tcpshake_net *tn, struct ring *rings,
+			  const struct tcpshake_ended *ended, u64 wall_ns)
+{
+	if (ended->outcome == TCPSHAKE_OUTCOME_COMPLETED)
+		enter_ended(&rings[TCPSHAKE_RING_COMPLETED], ended, wall_ns);
+	if (!tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_HANDSHAKE))
+		return false;
+	enter_ended(&rings[TCPSHAKE_EVENTS_HANDSHAKE], ended, wall_ns);
+	return true;
+}
+
+static bool enter_anomalies(struct tcpshake_net *tn, struct ring *rings,
+			    const struct tcpshake_segment *seg,
+			    const struct tcpshake_anomalies *anomalies, u64 wall_ns)
+{
+	enter_anomaly(&rings[TCPSHAKE_RING_MALFORMED], seg, anomalies, wall_ns);
+	if (!tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_ANOMALY))
+		return false;
+	enter_anomaly(&rings[TCPSHAKE_EVENTS_ANOMALY], seg, anomalies, wall_ns);
+	return true;
+}
+
 bool tcpshake_journal_enter(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 			    const struct tcpshake_segment *seg)
 {
+	const bool outcome = v->ended.outcome;
+	const bool anomalous = seg && !tcpshake_anomalies_empty(&v->anomalies);
 	struct ring *rings;
+	bool waiting = false;
 	u64 wall_ns;
-	bool tell = false;
 
-	if (!v->ended.outcome && tcpshake_anomalies_empty(&v->anomalies))
+	if (likely(!outcome && !anomalous))
 		return false;
 	rings = tn->journals[smp_processor_id()]->rings;
 	wall_ns = ktime_get_real_ns();
-
-	if (v->ended.outcome == TCPSHAKE_OUTCOME_COMPLETED)
-		enter_ended(&rings[TCPSHAKE_RING_COMPLETED], &v->ended, wall_ns);
-	if (v->ended.outcome && tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_HANDSHAKE)) {
-		enter_ended(&rings[TCPSHAKE_RING_HANDSHAKES], &v->ended, wall_ns);
-		tell = true;
-	}
-	if (seg && !tcpshake_anomalies_empty(&v->anomalies)) {
-		enter_anomaly(&rings[TCPSHAKE_RING_ANOMALIES], seg, &v->anomalies, wall_ns);
-		tell |= tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_ANOMALY);
-	}
-	return tell;
+	if (outcome)
+		waiting |= enter_outcome(tn, rings, &v->ended, wall_ns);
+	if (anomalous)
+		waiting |= enter_anomalies(tn, rings, seg, &v->anomalies, wall_ns);
+	return waiting;
 }
 
 /* Return: false if the writer has, or may have, overwritten it meanwhile. */
 static bool copy_record(const struct ring *ring, u32 index, struct tcpshake_record *copy)
 {
-	data_race(*copy = *slot(ring, index));
-	smp_rmb(); /* pairs with advance(): the copy, then the head */
+	data_race(*copy = *slot(ring, index)); /* a torn copy is thrown away */
+	smp_rmb(); /* the copy, then the head; pairs with advance() */
 	return READ_ONCE(ring->head) - index < ring->size;
 }
 
@@ -158,14 +185,14 @@ static struct ring *oldest_waiting(struct tcpshake_net *tn, enum tcpshake_event_
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct ring *ring = &tn->journals[cpu]->rings[group];
-		const u32 head = smp_load_acquire(&ring->head);
+		struct ring *ring = ring_of(tn, cpu, group);
+		const u32 head = written(ring);
 		u64 ns;
 
 		give_up(ring, head, lost);
 		if (ring->told == head)
 			continue;
-		ns = data_race(slot(ring, ring->told)->wall_ns);
+		ns = data_race(slot(ring, ring->told)->wall_ns); /* only to choose */
 		if (!oldest || ns < oldest_ns) {
 			oldest = ring;
 			oldest_ns = ns;
@@ -195,9 +222,9 @@ void tcpshake_journal_skip(struct tcpshake_net *tn, enum tcpshake_event_group gr
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct ring *ring = &tn->journals[cpu]->rings[group];
+		struct ring *ring = ring_of(tn, cpu, group);
 
-		ring->told = smp_load_acquire(&ring->head);
+		ring->told = written(ring);
 	}
 }
 
@@ -213,7 +240,7 @@ static int by_time(const void *a, const void *b)
 
 static size_t copy_ring(const struct ring *ring, struct tcpshake_record *to)
 {
-	const u32 head = smp_load_acquire(&ring->head);
+	const u32 head = written(ring);
 	u32 index = head < ring->size ? 0 : head - (ring->size - 1);
 	size_t count = 0;
 
@@ -231,14 +258,14 @@ struct tcpshake_record *tcpshake_journal_newest(const struct tcpshake_net *tn,
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		room += tn->journals[cpu]->rings[kind].size;
+		room += ring_of(tn, cpu, kind)->size;
 	all = kvmalloc_array(room, sizeof(*all), GFP_KERNEL);
 	if (!all)
 		return NULL;
 
 	*count = 0;
 	for_each_possible_cpu(cpu)
-		*count += copy_ring(&tn->journals[cpu]->rings[kind], all + *count);
+		*count += copy_ring(ring_of(tn, cpu, kind), all + *count);
 	sort(all, *count, sizeof(*all), by_time, NULL);
 	if (*count > TCPSHAKE_NEWEST) {
 		memmove(all, all + *count - TCPSHAKE_NEWEST, TCPSHAKE_NEWEST * sizeof(*all));

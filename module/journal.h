@@ -10,25 +10,25 @@
 
 #include "netns.h"
 
-enum tcpshake_ring_kind {
-	TCPSHAKE_RING_HANDSHAKES, /* attempts that ended, while someone listens */
-	TCPSHAKE_RING_ANOMALIES,
-	TCPSHAKE_RING_COMPLETED,
-	TCPSHAKE_RINGS,
+/* The event queues: written while someone listens; the numbers are the genl groups' indices. */
+enum tcpshake_event_group {
+	TCPSHAKE_EVENTS_HANDSHAKE, /* attempts that ended */
+	TCPSHAKE_EVENTS_ANOMALY,
+	TCPSHAKE_EVENT_GROUPS,
 };
 
-/* The rings that are also event queues: the numbers are the genl groups' indices. */
-enum tcpshake_event_group {
-	TCPSHAKE_EVENTS_HANDSHAKE = TCPSHAKE_RING_HANDSHAKES,
-	TCPSHAKE_EVENTS_ANOMALY = TCPSHAKE_RING_ANOMALIES,
-	TCPSHAKE_EVENT_GROUPS,
+/* All rings: the queues, then what is kept to be looked at later. */
+enum tcpshake_ring_kind {
+	TCPSHAKE_RING_COMPLETED = TCPSHAKE_EVENT_GROUPS,
+	TCPSHAKE_RING_MALFORMED,
+	TCPSHAKE_RINGS,
 };
 
 struct tcpshake_record {
 	u64 wall_ns;		/* time of day of the event */
 	union {
-		struct tcpshake_ended ended;	/* HANDSHAKES, COMPLETED */
-		struct tcpshake_segment segment; /* ANOMALIES */
+		struct tcpshake_ended ended;	/* EVENTS_HANDSHAKE, COMPLETED */
+		struct tcpshake_segment segment; /* EVENTS_ANOMALY, MALFORMED */
 	};
 };
 

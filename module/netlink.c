@@ -192,7 +192,7 @@ struct dump {
 	struct tcpshake_record *records; /* completed and anomalies: all there is to tell */
 	size_t count;
 	size_t at;	/* next record; half-open: next row */
-	unsigned int way; /* half-open: flows of that row already told */
+	unsigned int way; /* half-open: next place in that row */
 };
 
 static struct dump **dump_of(struct netlink_callback *cb)
@@ -271,7 +271,7 @@ static int start_anomalies(struct netlink_callback *cb)
 		NL_SET_ERR_MSG_ATTR(cb->extack, filter, "FILTER does not apply to anomalies");
 		return -EINVAL;
 	}
-	return dump_start_ring(cb, TCPSHAKE_RING_ANOMALIES);
+	return dump_start_ring(cb, TCPSHAKE_RING_MALFORMED);
 }
 
 static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
@@ -297,12 +297,13 @@ static int dump_pending(struct sk_buff *msg, struct netlink_callback *cb,
 static int dump_row(struct sk_buff *msg, struct netlink_callback *cb, struct dump *dump, u16 owner)
 {
 	struct tcpshake_flow flows[TCPSHAKE_WAYS];
-	const unsigned int count = tcpshake_table_read(dump->at, owner, flows);
+	const u32 mask = tcpshake_table_read(dump->at, owner, flows);
 
-	for (; dump->way < count; dump->way++) {
+	for (; dump->way < TCPSHAKE_WAYS; dump->way++) {
 		const struct tcpshake_flow *flow = &flows[dump->way];
 
-		if (tcpshake_filter_matches(&dump->filter, flow, tcpshake_now_us()) &&
+		if (mask & 1U << dump->way &&
+		    tcpshake_filter_matches(&dump->filter, flow, tcpshake_now_us()) &&
 		    dump_pending(msg, cb, flow))
 			return -EMSGSIZE;
 	}

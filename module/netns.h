@@ -78,7 +78,7 @@ static inline struct tcpshake_pernet *tcpshake_pernet(const struct net *net)
 	return net_generic(net, tcpshake_net_id);
 }
 
-/* Context: process, tcpshake_pernet.lock held. Return: 0, or -ENOMEM, -ENOSPC (too many namespaces). */
+/* Context: process, tcpshake_pernet.lock held. Return: 0, -ENOMEM, -ENOSPC (too many). */
 int tcpshake_net_start(struct net *net);
 
 /* Context: process, tcpshake_pernet.lock held, observation on. */

@@ -192,7 +192,7 @@ static int completed_show(struct seq_file *m, void *v)
 
 static int malformed_show(struct seq_file *m, void *v)
 {
-	return show_ring(m, TCPSHAKE_RING_ANOMALIES,
+	return show_ring(m, TCPSHAKE_RING_MALFORMED,
 			 "time source destination anomaly tcp_flags seq ack\n", show_malformed);
 }
 
@@ -237,16 +237,18 @@ static void show_half_open(struct seq_file *m, const struct tcpshake_flow *flow)
 static int half_open_show(struct seq_file *m, void *v)
 {
 	struct half_open_iter *iter = m->private;
-	unsigned int count, i;
+	unsigned int way;
+	u32 mask;
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(m, "client server state age_us syn_count synack_count isn server_isn\n");
 		return 0;
 	}
-	count = tcpshake_table_read(*(loff_t *)v - 1, observed(seq_file_net(m))->id, iter->flows);
-	for (i = 0; i < count; i++)
-		show_half_open(m, &iter->flows[i]);
-	return count ? 0 : SEQ_SKIP;
+	mask = tcpshake_table_read(*(loff_t *)v - 1, observed(seq_file_net(m))->id, iter->flows);
+	for (way = 0; way < TCPSHAKE_WAYS; way++)
+		if (mask & 1U << way)
+			show_half_open(m, &iter->flows[way]);
+	return mask ? 0 : SEQ_SKIP;
 }
 
 static const struct seq_operations half_open_ops = {

@@ -266,22 +266,23 @@ void tcpshake_table_commit(struct tcpshake_slot *slot, u8 state)
 	raw_spin_unlock(&row->lock);
 }
 
-unsigned int tcpshake_table_read(u32 number, u16 owner, struct tcpshake_flow flows[TCPSHAKE_WAYS])
+u32 tcpshake_table_read(u32 number, u16 owner, struct tcpshake_flow flows[TCPSHAKE_WAYS])
 {
 	struct tcpshake_row *row = &table.rows[number];
-	unsigned int count = 0;
 	unsigned int way;
+	u32 mask = 0;
 
 	raw_spin_lock_bh(&row->lock);
 	for (way = 0; way < TCPSHAKE_WAYS; way++) {
 		const struct tcpshake_flow *flow = flow_at(number, way);
 
-		if (row->tag[way] && flow->owner == owner &&
-		    flow->state <= TCPSHAKE_STATE_MAX)
-			flows[count++] = *flow;
+		if (!row->tag[way] || flow->owner != owner || flow->state > TCPSHAKE_STATE_MAX)
+			continue;
+		flows[way] = *flow;
+		mask |= 1U << way;
 	}
 	raw_spin_unlock_bh(&row->lock);
-	return count;
+	return mask;
 }
 
 void tcpshake_table_purge(u16 owner)

@@ -40,7 +40,7 @@ enum tcpshake_claim {
 	TCPSHAKE_CLAIM_FOUND,	/* the segment's flow was there */
 	TCPSHAKE_CLAIM_FRESH,	/* an unused slot; open the flow */
 	TCPSHAKE_CLAIM_EVICTED,	/* likewise, and *victim is the verdict on who held it */
-	TCPSHAKE_CLAIM_REFUSED,	/* over quota, and nothing of its own to evict here; no row is locked */
+	TCPSHAKE_CLAIM_REFUSED,	/* over quota, nothing of its own to evict; no row is locked */
 };
 
 int tcpshake_table_init(u32 slots);
@@ -78,9 +78,9 @@ void tcpshake_table_purge(u16 owner);
 u32 tcpshake_table_rows(void);
 
 /*
- * Copies the pending flows a namespace has in a row.
- * Context: process. Return: how many.
+ * Copies the pending flows a namespace has in a row, each to the place it has there.
+ * Context: process. Return: a mask of the places that were filled.
  */
-unsigned int tcpshake_table_read(u32 row, u16 owner, struct tcpshake_flow flows[TCPSHAKE_WAYS]);
+u32 tcpshake_table_read(u32 row, u16 owner, struct tcpshake_flow flows[TCPSHAKE_WAYS]);
 
 #endif /* TCPSHAKE_TABLE_H */

@@ -38,7 +38,7 @@ struct tcpshake_flow {
 	u32 synack_us;		/* first valid SYN-ACK */
 	u16 client_window;	/* of the SYN, never scaled (RFC 7323, 2.2) */
 	u16 server_window;	/* of the SYN-ACK, likewise */
-	u16 client_seen;	/* last segment from the client, in 2^15 us; completion, if lingering */
+	u16 client_seen;	/* client's last segment, or completion, in 2^15 us */
 	u16 owner;		/* the caller's: which namespace */
 	u8 state;
 	u8 flags;		/* enum tcpshake_flag */

@@ -45,9 +45,9 @@ bool tcpshake_addr_is_v4(const u8 addr[TCPSHAKE_ADDR_LEN])
 bool tcpshake_anomalies_empty(const struct tcpshake_anomalies *set)
 {
 	u64 any = 0;
-	size_t i;
+	int i;
 
-	for (i = 0; i < sizeof(set->bits) / sizeof(set->bits[0]); i++)
+	for (i = 0; i < TCPSHAKE_ANOMALY_WORDS; i++)
 		any |= set->bits[i];
 	return !any;
 }

@@ -38,8 +38,10 @@ enum tcpshake_class {
 #define TCPSHAKE_CLASS_COUNT 4
 
 /* A set of enum tcpshake_anomaly. */
+#define TCPSHAKE_ANOMALY_WORDS (TCPSHAKE_ANOMALY_MAX / 64 + 1)
+
 struct tcpshake_anomalies {
-	u64 bits[(TCPSHAKE_ANOMALY_MAX + 64) / 64];
+	u64 bits[TCPSHAKE_ANOMALY_WORDS];
 };
 
 static inline void tcpshake_anomalies_add(struct tcpshake_anomalies *set,

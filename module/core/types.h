@@ -35,7 +35,7 @@ static inline bool tcpshake_seq_before(u32 a, u32 b)
 	return (s32)(a - b) < 0;
 }
 
-/* Is seq in the window of size octets that begins at first (3.4: RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND)? */
+/* 3.4: RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND, for first = RCV.NXT and size = RCV.WND. */
 static inline bool tcpshake_seq_in_window(u32 seq, u32 first, u32 size)
 {
 	return seq - first < size;

@@ -110,7 +110,7 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_OUTCOMES,	/* nest: attribute type = enum tcpshake_outcome, u64 */
 	TCPSHAKE_STATS_A_PENDING,	/* nest: attribute type = enum tcpshake_state, u64 */
 	TCPSHAKE_STATS_A_ANOMALIES,	/* nest: attribute type = enum tcpshake_anomaly, u64 */
-	TCPSHAKE_STATS_A_STALLED,	/* u64, completed attempts whose server repeated its SYN-ACK */
+	TCPSHAKE_STATS_A_STALLED,	/* u64, completed, but the server repeated its SYN-ACK */
 	TCPSHAKE_STATS_A_EVENTS_LOST,	/* u64, events overwritten before they could be sent */
 	TCPSHAKE_STATS_A_TABLE_SLOTS,	/* u64, slots of the table all namespaces share */
 	TCPSHAKE_STATS_A_TABLE_QUOTA,	/* u64, slots this namespace may hold */
@@ -138,8 +138,8 @@ enum tcpshake_handshake_attr {
 	TCPSHAKE_HANDSHAKE_A_SYNACK_COUNT, /* u8, SYN-ACKs seen, 15 = 15 or more */
 	TCPSHAKE_HANDSHAKE_A_AGE,	/* u64, us since the first SYN */
 	TCPSHAKE_HANDSHAKE_A_TOTAL,	/* u64, us from the first SYN to the end of the attempt */
-	TCPSHAKE_HANDSHAKE_A_SERVER_RTT, /* u32, us from SYN to SYN-ACK: observer to server and back */
-	TCPSHAKE_HANDSHAKE_A_CLIENT_RTT, /* u32, us from SYN-ACK to ACK: observer to client and back */
+	TCPSHAKE_HANDSHAKE_A_SERVER_RTT, /* u32, us, SYN to SYN-ACK: to the server and back */
+	TCPSHAKE_HANDSHAKE_A_CLIENT_RTT, /* u32, us, SYN-ACK to ACK: to the client and back */
 	__TCPSHAKE_HANDSHAKE_A_MAX,
 };
 
@@ -154,23 +154,23 @@ enum tcpshake_anomaly_attr {
 	TCPSHAKE_ANOMALY_A_DESTINATION,	/* 4 or 16 bytes, network order */
 	TCPSHAKE_ANOMALY_A_SOURCE_PORT,	/* u16, network order; 0 when not in the packet */
 	TCPSHAKE_ANOMALY_A_DESTINATION_PORT, /* u16, network order; likewise */
-	TCPSHAKE_ANOMALY_A_TCP_FLAGS,	/* u16, octets 12 and 13 of the header, low 9 bits: AE..FIN */
+	TCPSHAKE_ANOMALY_A_TCP_FLAGS,	/* u16, low 9 bits of octets 12, 13: AE to FIN */
 	TCPSHAKE_ANOMALY_A_SEQ,		/* u32 */
 	TCPSHAKE_ANOMALY_A_ACK,		/* u32 */
-	TCPSHAKE_ANOMALY_A_KIND,	/* u16, enum tcpshake_anomaly; repeated, one for each raised */
+	TCPSHAKE_ANOMALY_A_KIND,	/* u16, enum tcpshake_anomaly; one for each raised */
 	__TCPSHAKE_ANOMALY_A_MAX,
 };
 
 #define TCPSHAKE_ANOMALY_A_MAX (__TCPSHAKE_ANOMALY_A_MAX - 1)
 
-/* Times are milliseconds. TCPSHAKE_*_MIN and _MAX below are the accepted range. */
+/* Times are milliseconds; the ranges accepted are below. All but ENABLED are absent while off. */
 enum tcpshake_config_attr {
 	TCPSHAKE_CONFIG_A_UNSPEC,
 	TCPSHAKE_CONFIG_A_ENABLED,	/* u8, 0 or 1: is this namespace observed */
-	TCPSHAKE_CONFIG_A_SYN_TIMEOUT,	/* u32, half_open_syn ends this long after the client's last segment */
-	TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT, /* u32, half_open_synack likewise */
-	TCPSHAKE_CONFIG_A_MAX_AGE,	/* u32, and no attempt outlives its first SYN by more than this */
-	TCPSHAKE_CONFIG_A_LINGER,	/* u32, how long a completed attempt is kept to see the server stall */
+	TCPSHAKE_CONFIG_A_SYN_TIMEOUT,	/* u32, from the client's last segment: half_open_syn */
+	TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT, /* u32, likewise: half_open_synack */
+	TCPSHAKE_CONFIG_A_MAX_AGE,	/* u32, from the first SYN: any pending attempt */
+	TCPSHAKE_CONFIG_A_LINGER,	/* u32, from completion: to see the server stall */
 	__TCPSHAKE_CONFIG_A_MAX,
 };
 
@@ -197,7 +197,7 @@ enum tcpshake_filter_attr {
 
 #define TCPSHAKE_FILTER_A_MAX (__TCPSHAKE_FILTER_A_MAX - 1)
 
-/* Where an attempt is while it has no outcome yet (RFC 9293, 3.3.2, as seen from between the peers). */
+/* Where an attempt is while it has no outcome yet (RFC 9293, 3.3.2, seen from between the peers). */
 enum tcpshake_state {
 	TCPSHAKE_STATE_UNSPEC,
 	TCPSHAKE_STATE_HALF_OPEN_SYN,	/* SYN seen, no valid SYN-ACK */
@@ -213,7 +213,7 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_COMPLETED,	/* valid SYN-ACK, then a valid completing segment */
 	TCPSHAKE_OUTCOME_REFUSED,	/* the server answered the SYN with a valid RST */
 	TCPSHAKE_OUTCOME_CLIENT_RESET,	/* valid RST from the client before completion */
-	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server after its SYN-ACK, before completion */
+	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server between SYN-ACK and completion */
 	TCPSHAKE_OUTCOME_UNANSWERED,	/* timed out without a SYN-ACK */
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
 	TCPSHAKE_OUTCOME_SUPERSEDED,	/* a SYN with another ISN took the same 4-tuple over */
@@ -227,11 +227,11 @@ enum tcpshake_outcome {
 enum tcpshake_flag {
 	TCPSHAKE_FLAG_DATA		= 1 << 0, /* the completing segment carried data */
 	TCPSHAKE_FLAG_FIN		= 1 << 1, /* the completing segment carried FIN */
-	TCPSHAKE_FLAG_INFERRED		= 1 << 2, /* third ACK not seen, a later segment proves it */
-	TCPSHAKE_FLAG_AFTER_SYNACK	= 1 << 3, /* client_reset after the SYN-ACK: half-open scan */
+	TCPSHAKE_FLAG_INFERRED		= 1 << 2, /* third ACK not seen, but proved later */
+	TCPSHAKE_FLAG_AFTER_SYNACK	= 1 << 3, /* client_reset of a half-open scan */
 	TCPSHAKE_FLAG_SERVER_AMBIGUOUS	= 1 << 4, /* several SYNs before the SYN-ACK */
 	TCPSHAKE_FLAG_CLIENT_AMBIGUOUS	= 1 << 5, /* several SYN-ACKs before the ACK */
-	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* the server repeated its SYN-ACK after a valid ACK */
+	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* SYN-ACK repeated after a valid ACK */
 };
 
 #define TCPSHAKE_FLAG_COUNT 7
@@ -245,10 +245,10 @@ enum tcpshake_exit {
 	TCPSHAKE_EXIT_SYNACK_RETRANSMIT, /* the same SYN-ACK again */
 	TCPSHAKE_EXIT_COMPLETING,	/* segment that completed an attempt */
 	TCPSHAKE_EXIT_RESET,		/* valid RST that ended an attempt */
-	TCPSHAKE_EXIT_ANOMALOUS,	/* handshake segment that fits no attempt; it changed nothing */
+	TCPSHAKE_EXIT_ANOMALOUS,	/* handshake segment that fits no attempt */
 	TCPSHAKE_EXIT_MALFORMED,	/* header or flags no TCP sends; it was not looked up */
 	TCPSHAKE_EXIT_FRAGMENT,		/* later IP fragment: holds no TCP header */
-	TCPSHAKE_EXIT_OPAQUE,		/* TCP header further in than an observer looks, or cut off */
+	TCPSHAKE_EXIT_OPAQUE,		/* TCP header further in than one looks, or cut off */
 	TCPSHAKE_EXIT_UNTRACKED,	/* belongs to no pending attempt: all established traffic */
 	__TCPSHAKE_EXIT_MAX,
 };
@@ -269,7 +269,7 @@ enum tcpshake_anomaly {
 	/* flags (3.10.7) */
 	TCPSHAKE_ANOMALY_FLAGS_NULL,	/* none of SYN, ACK, FIN, RST: NULL scan */
 	TCPSHAKE_ANOMALY_FLAGS_FIN_ONLY, /* FIN without ACK: FIN scan */
-	TCPSHAKE_ANOMALY_FLAGS_XMAS,	/* FIN, PSH, URG without ACK, or with SYN or RST: Xmas scan */
+	TCPSHAKE_ANOMALY_FLAGS_XMAS,	/* FIN, PSH, URG; no ACK, or SYN or RST: Xmas scan */
 	TCPSHAKE_ANOMALY_FLAGS_SYNFIN,	/* SYN and FIN */
 	TCPSHAKE_ANOMALY_FLAGS_SYNRST,	/* SYN and RST */
 	TCPSHAKE_ANOMALY_FLAGS_FINRST,	/* FIN and RST */
@@ -285,15 +285,15 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_SYNACK_DIFF_SEQ, /* x+1 acknowledged again, by another ISN */
 	TCPSHAKE_ANOMALY_SYNACK_DIFF_ACK, /* after a valid one, acknowledges something else */
 	TCPSHAKE_ANOMALY_SYNACK_AFTER_ACK, /* repeated after a valid third ACK: accept queue full */
-	TCPSHAKE_ANOMALY_SYN_REPLY_BARE_ACK, /* SYN answered by an ACK: challenge ACK (RFC 5961, 4) */
+	TCPSHAKE_ANOMALY_SYN_REPLY_BARE_ACK, /* SYN answered by an ACK (RFC 5961, 4) */
 	/* third segment (3.10.7.4) */
 	TCPSHAKE_ANOMALY_ACK_BAD_ACK,	/* sequence x+1, but acknowledges something else than y+1 */
-	TCPSHAKE_ANOMALY_ACK_BAD_SEQ,	/* acknowledges y+1, but its sequence is outside the window */
+	TCPSHAKE_ANOMALY_ACK_BAD_SEQ,	/* acknowledges y+1, but sequence out of window */
 	TCPSHAKE_ANOMALY_ACK_BAD_BOTH,	/* neither fits */
 	TCPSHAKE_ANOMALY_ACK_BEFORE_SYNACK, /* client acknowledges what was not seen */
 	TCPSHAKE_ANOMALY_ACK_WRONG_DIR,	/* ACK from the server that proves nothing */
 	TCPSHAKE_ANOMALY_FIN_BEFORE_EST, /* FIN from the client while half_open_syn */
-	TCPSHAKE_ANOMALY_CHALLENGE_ACK,	/* server repeats y+1, x+1 without data (RFC 5961, 3 to 5) */
+	TCPSHAKE_ANOMALY_CHALLENGE_ACK,	/* server repeats y+1, x+1 bare (RFC 5961, 3 to 5) */
 	/* RST (3.5.2, 3.5.3) */
 	TCPSHAKE_ANOMALY_RST_BAD_ACK_SYNSENT, /* answers the SYN, but does not acknowledge x+1 */
 	TCPSHAKE_ANOMALY_RST_NOT_EXACT,	/* in the window, not at its edge (RFC 5961, 3.2) */
