@@ -164,10 +164,12 @@ bool tcpshake_table_find(const struct tcpshake_net *tn, u32 hash,
 	if (!row_may_hold(row, tag_of(hash)))
 		return false;
 	raw_spin_lock(&row->lock);
-	if (slot_search(tn, row, tag_of(hash), seg, slot))
-		return true;
-	raw_spin_unlock(&row->lock);
-	return false;
+	if (!slot_search(tn, row, tag_of(hash), seg, slot)) {
+		raw_spin_unlock(&row->lock);
+		return false;
+	}
+	__release(&row->lock); /* for sparse, which loses track of it: until commit */
+	return true;
 }
 
 static bool find_free(const struct tcpshake_row *row, unsigned int *way)
@@ -228,29 +230,39 @@ static enum tcpshake_claim choose(const struct tcpshake_net *tn, const struct tc
 	return TCPSHAKE_CLAIM_EVICTED;
 }
 
+static enum tcpshake_claim claim_way(const struct tcpshake_net *tn, struct tcpshake_row *row,
+				     u64 now_us, struct tcpshake_slot *slot,
+				     struct tcpshake_verdict *victim)
+{
+	const enum tcpshake_claim claim = choose(tn, row, now_us, &slot->way);
+
+	if (claim == TCPSHAKE_CLAIM_REFUSED)
+		return claim;
+	slot->row = row;
+	slot->flow = flow_at(row_number(row), slot->way);
+	if (claim == TCPSHAKE_CLAIM_EVICTED)
+		tcpshake_handshake_evict(slot->flow, now_us, victim);
+	slot->flow->owner = tn->id;
+	return claim;
+}
+
 enum tcpshake_claim tcpshake_table_claim(const struct tcpshake_net *tn, u32 hash,
 					 const struct tcpshake_segment *seg, u64 now_us,
 					 struct tcpshake_slot *slot,
 					 struct tcpshake_verdict *victim)
 {
+	enum tcpshake_claim claim = TCPSHAKE_CLAIM_FOUND;
 	struct tcpshake_row *row = row_of(hash);
-	enum tcpshake_claim claim;
 
 	raw_spin_lock(&row->lock);
-	if (slot_search(tn, row, tag_of(hash), seg, slot))
-		return TCPSHAKE_CLAIM_FOUND;
-
-	claim = choose(tn, row, now_us, &slot->way);
+	if (!slot_search(tn, row, tag_of(hash), seg, slot))
+		claim = claim_way(tn, row, now_us, slot, victim);
 	if (claim == TCPSHAKE_CLAIM_REFUSED) {
 		raw_spin_unlock(&row->lock);
 		return claim;
 	}
-	slot->row = row;
-	slot->flow = flow_at(row_number(row), slot->way);
-	if (claim == TCPSHAKE_CLAIM_EVICTED)
-		tcpshake_handshake_evict(slot->flow, now_us, victim);
 	WRITE_ONCE(row->tag[slot->way], tag_of(hash));
-	slot->flow->owner = tn->id;
+	__release(&row->lock); /* for sparse: until commit */
 	return claim;
 }
 
@@ -258,6 +270,7 @@ void tcpshake_table_commit(struct tcpshake_slot *slot, u8 state)
 {
 	struct tcpshake_row *row = slot->row;
 
+	__acquire(&row->lock); /* for sparse: since find or claim */
 	lockdep_assert_held(&row->lock);
 	if (!state)
 		WRITE_ONCE(row->tag[slot->way], 0);

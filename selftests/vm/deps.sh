@@ -9,7 +9,8 @@
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-BUILD="gcc make libc6-dev pkg-config libmnl-dev libpcap-dev"
+BUILD="gcc make libc6-dev pkg-config libmnl-dev
+libjansson-dev libpcap-dev"
 RIG="qemu-system-x86 busybox-static kmod cpio xz-utils bash coreutils grep sed
 mawk findutils procps util-linux libcap2-bin iproute2 nftables iptables
 ethtool curl jq hping3 socat"

@@ -8,7 +8,7 @@
 
 # Real programs where the tests need more than busybox offers.
 PROGRAMS="bash busybox kmod ip tc ss bridge nft xtables-nft-multi curl ethtool
-jq hping3 socat capsh setpriv unshare nsenter setsid flock sysctl ps pgrep
+jq hping3 socat capsh setpriv unshare nsenter setsid flock dmesg sysctl ps pgrep
 pkill grep sed mawk find xargs cat comm cp cut date env head id ln mktemp mv
 od paste printf rm seq sleep sort stat stdbuf stty tail tee timeout touch tr
 uniq wc"
@@ -29,30 +29,46 @@ inet_diag tcp_diag tcp_bbr"
 # libraries they name.
 put()
 {
-	local root=$1 file library
+	local root=$1 file
 
 	shift
 	for file; do
 		[ -e "$root$file" ] || install -D "$file" "$root$file" || return 1
 	done
+	put_libraries "$root" "$@"
+}
+
+put_libraries()
+{
+	local root=$1 library
+
+	shift
 	ldd "$@" 2>/dev/null | grep -o '/[^ :]*' | sort -u |
 	while read -r library; do
 		[ -e "$root$library" ] || install -D "$library" "$root$library"
 	done
 }
 
-# fill_base ROOT VERSION: everything that does not depend on our sources.
+# skeleton ROOT: the directories both archives have. A directory of the second
+# in the place of a symbolic link of the first would hide what is behind it.
+skeleton()
+{
+	local path
+
+	mkdir -p "$1"/etc "$1"/usr/{bin,sbin,lib,lib32,lib64} || return 1
+	for path in bin sbin lib lib32 lib64; do
+		ln -s "usr/$path" "$1/$path" || return 1
+	done
+}
+
+# fill_base ROOT VERSION IMAGE: everything that does not depend on our sources.
 fill_base()
 {
-	local root=$1 version=$2 image program applet module path
+	local root=$1 version=$2 image=$3 program applet module path
 	local -a found=()
 
-	image=$(image_root "$version") || return 1
-	mkdir -p "$root"/{dev,proc,sys,run,tmp,root,var,etc} \
-		"$root"/usr/{bin,sbin,lib,lib32,lib64}
-	for path in bin sbin lib lib32 lib64; do
-		ln -s "usr/$path" "$root/$path"
-	done
+	skeleton "$root" || return 1
+	mkdir "$root"/{dev,proc,sys,run,tmp,root,var}
 	ln -s ../run "$root/var/run"
 	echo 'root:x:0:0:root:/root:/bin/bash
 nobody:x:65534:65534:nobody:/:/bin/false' >"$root/etc/passwd"
@@ -109,61 +125,65 @@ pack()
 		cpio -o -H newc -R 0:0 --quiet --block-size=1) >"$2"
 }
 
-# base_archive VERSION: prints the path of the base for that kernel. One made
-# of other packages or by another version of this file is not used, and one
-# whose checksum differs is made again.
+# base_archive VERSION IMAGE: prints the path of the base for that kernel, found
+# below IMAGE. One made of other packages or by another version of this file is
+# not used, and one whose checksum differs is made again.
 base_archive()
 {
-	local version=$1 key base
+	local version=$1 image=$2 key base
 
 	key=$({ dpkg-query -W; cat "$VM_DIR/initramfs.sh"
-		image_root "$version"; } | sha256sum | cut -c 1-16)
+		stat -c '%n %Y' "$image/boot/vmlinuz-$version"; } |
+		sha256sum | cut -c 1-16)
 	base=$CACHE/base/$version-$key.cpio
 	mkdir -p "$CACHE/base"
 	(
 		flock 9
 		(cd "$CACHE/base" &&
 			sha256sum --quiet -c "$base.sum") >/dev/null 2>&1 ||
-			make_base "$version" "$base"
+			make_base "$version" "$image" "$base"
 	) 9>"$CACHE/base/lock" || return 1
 	touch "$base" && printf '%s\n' "$base"
 }
 
 make_base()
 {
-	local version=$1 base=$2 tmp
+	local version=$1 image=$2 base=$3 tmp rc
 
 	[ ! -e "$base" ] || say "The cached $base is damaged; making it again" >&2
 	find "$CACHE/base" -name '*.cpio*' -mtime +14 -delete
 	tmp=$(mktemp -d "$CACHE/base/.XXXXXX") &&
-	fill_base "$tmp/root" "$version" && pack "$tmp/root" "$tmp/cpio" &&
+	fill_base "$tmp/root" "$version" "$image" && pack "$tmp/root" "$tmp/cpio" &&
 	mv "$tmp/cpio" "$base" &&
 	(cd "$CACHE/base" && sha256sum "${base##*/}") >"$base.sum"
-	set -- $?
+	rc=$?
 	rm -rf "$tmp"
-	return "$1"
+	return "$rc"
 }
 
 # own_archive FILE MODULE USER SETTINGS: module, reader, scenarios and guest
 # programs into FILE. The guest sees the layout of the checkout in /tcpshake.
 own_archive()
 {
-	local out=$1 module=$2 user=$3 settings=$4 root file
+	local out=$1 module=$2 user=$3 settings=$4 root rc
 
 	root=$(mktemp -d) || return 1
-	mkdir -p "$root"/{usr/bin,etc,tcpshake/{userspace,selftests/vm}} &&
+	skeleton "$root" &&
+	mkdir -p "$root"/tcpshake/{userspace,selftests/vm} &&
 	install "$VM_DIR/init" "$root/init" &&
 	cp "$module" "$root/tcpshake/tcpshake.ko" &&
 	install "$VM_DIR"/{demo.sh,ktap.sh} "$root/tcpshake/selftests/vm" &&
 	cp "$settings" "$root/etc/tcpshake-vm" &&
 	install "$user/userspace/tcpshake" "$root/tcpshake/userspace" &&
-	put "$root" "$user/userspace/tcpshake" &&
 	ln -s /tcpshake/userspace/tcpshake "$root/usr/bin/tcpshake" &&
 	(cd "$user/selftests" && find . -path ./vm -prune -o -type f \
 		! -name '*.c' ! -name '*.o' ! -name '*_test' -print |
 		cpio -pdm --quiet "$root/tcpshake/selftests") &&
+	find "$root/tcpshake" -type f -perm /111 ! -name '*.sh' \
+		-exec bash -c '. "$0"; put_libraries "$@"' \
+		"$VM_DIR/initramfs.sh" "$root" {} + &&
 	pack "$root" "$out"
-	set -- $?
+	rc=$?
 	rm -rf "$root"
-	return "$1"
+	return "$rc"
 }
