@@ -138,14 +138,14 @@ static void show_kinds(struct seq_file *m, const struct tcpshake_anomalies *set)
 
 static void show_tcp_flags(struct seq_file *m, u16 flags)
 {
-	static const char *const names[] = {
-		"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ae",
+	static const char *const names[] = { /* from the left, as in the header */
+		"ae", "cwr", "ece", "urg", "ack", "psh", "rst", "syn", "fin",
 	};
 	bool first = true;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (flags & 1U << i)
+		if (flags & TCPSHAKE_AE >> i)
 			show_item(m, &first, names[i]);
 	if (first)
 		seq_puts(m, "none");

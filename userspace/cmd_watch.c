@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * tcpshake watch: events as they come, until the reader or a signal ends it.
+ * What is lost on the way is told among the events, at the place of the gap.
+ */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "config.h"
+#include "nl.h"
+#include "show.h"
+
+struct watch {
+	const struct options *options;
+	struct out *out;
+	bool numbered[NL_GROUP_COUNT];	/* is next known yet */
+	u64 next[NL_GROUP_COUNT];	/* number of the event to come */
+};
+
+static const char *const group_names[NL_GROUP_COUNT] = {
+	[NL_GROUP_HANDSHAKE] = TCPSHAKE_GROUP_HANDSHAKE,
+	[NL_GROUP_ANOMALY] = TCPSHAKE_GROUP_ANOMALY,
+};
+
+/* A set of names asks for its group only; no set asks for both. */
+static bool wants(const struct options *options, enum nl_group group)
+{
+	unsigned int both = OPTION_OUTCOME | OPTION_ANOMALY;
+	unsigned int own = group == NL_GROUP_HANDSHAKE ? OPTION_OUTCOME : OPTION_ANOMALY;
+
+	return options->given & own || !(options->given & both);
+}
+
+static bool passes_handshake(const struct options *options, const struct handshake *handshake)
+{
+	if (!show_family(options, &handshake->client))
+		return false;
+	return !(options->given & OPTION_OUTCOME) ||
+	       (handshake->outcome < 64 && options->outcomes >> handshake->outcome & 1);
+}
+
+static bool passes_anomaly(const struct options *options, const struct anomaly *anomaly)
+{
+	if (!show_family(options, &anomaly->source))
+		return false;
+	if (!(options->given & OPTION_ANOMALY))
+		return true;
+	for (unsigned int i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++) {
+		if (tcpshake_anomalies_has(&anomaly->kinds, i) &&
+		    tcpshake_anomalies_has(&options->anomalies, i))
+			return true;
+	}
+	return false;
+}
+
+static void on_handshake(const struct watch *watch, const struct nlattr *nest)
+{
+	struct handshake handshake;
+
+	decode_handshake(nest, &handshake);
+	if (!passes_handshake(watch->options, &handshake))
+		return;
+	show_handshake_event(watch->out, &handshake);
+	out_end(watch->out);
+}
+
+static void on_anomaly(const struct watch *watch, const struct nlattr *nest)
+{
+	struct anomaly anomaly;
+
+	decode_anomaly(nest, &anomaly);
+	if (!passes_anomaly(watch->options, &anomaly))
+		return;
+	show_anomaly_event(watch->out, &anomaly);
+	out_end(watch->out);
+}
+
+static void tell_lost(const struct watch *watch, const char *group, const u64 *count)
+{
+	show_lost_event(watch->out, group, count);
+	out_end(watch->out);
+}
+
+/* Numbers never go back, except to 0 when observation was switched off and on. */
+static void check_number(struct watch *watch, enum nl_group group, u64 number)
+{
+	u64 expected = watch->numbered[group] ? watch->next[group] : number, lost;
+
+	if (number < expected) {
+		fflush(stdout);
+		fprintf(stderr, "tcpshake: observation was switched off and on again\n");
+		expected = 0;
+	}
+	lost = number - expected;
+	if (lost)
+		tell_lost(watch, group_names[group], &lost);
+	watch->numbered[group] = true;
+	watch->next[group] = number;
+}
+
+static int on_event(const struct nlmsghdr *nlh, void *context)
+{
+	const struct nlattr *attribute, *first = decode_find(nlh, TCPSHAKE_A_EVENT_NUMBER);
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	enum nl_group group = genl->cmd == TCPSHAKE_CMD_ANOMALY_EVENT;
+	u16 nest = group == NL_GROUP_ANOMALY ? TCPSHAKE_A_ANOMALY : TCPSHAKE_A_HANDSHAKE;
+	struct watch *watch = context;
+	u64 number;
+
+	if ((genl->cmd != TCPSHAKE_CMD_HANDSHAKE_EVENT && group != NL_GROUP_ANOMALY) ||
+	    !wants(watch->options, group))
+		return 0;
+	if (first && decode_uint(first, &number))
+		check_number(watch, group, number);
+	mnl_attr_for_each(attribute, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attribute) != nest)
+			continue;
+		watch->next[group]++;
+		if (group == NL_GROUP_ANOMALY)
+			on_anomaly(watch, attribute);
+		else
+			on_handshake(watch, attribute);
+	}
+	return 0;
+}
+
+/* Waits for events. False when it is time to go: a signal, or nobody reads stdout. */
+static bool wait_for_events(const struct nl *nl, int signals)
+{
+	struct pollfd fds[] = {
+		{ .fd = nl_fd(nl), .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+
+	while (poll(fds, 3, -1) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return !fds[1].revents && !fds[2].revents;
+}
+
+/* Return: 0 when it ended as it should, or a negative errno. */
+static int watch_loop(struct watch *watch, struct nl *nl, int signals)
+{
+	int result;
+
+	do {
+		result = nl_events(nl, on_event, watch);
+		if (result == -ENOBUFS) {
+			tell_lost(watch, NULL, NULL);
+			result = 1;
+		}
+		if (!out_flush(watch->out))
+			return 0;
+		if (result == -EAGAIN)
+			result = wait_for_events(nl, signals);
+	} while (result > 0);
+	return result;
+}
+
+/* Signals become readable, so that none can come between a check and the wait. */
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Events of a namespace that is not observed would never come: better say so. */
+static int check_observed(struct nl *nl)
+{
+	struct config config;
+	int error = config_read(nl, &config);
+
+	return error || config.enabled ? error : -ENODATA;
+}
+
+static int join(struct nl *nl, const struct options *options)
+{
+	int error = nl->file ? 0 : check_observed(nl);
+
+	for (int group = 0; !error && group < NL_GROUP_COUNT; group++) {
+		if (wants(options, group))
+			error = nl_join(nl, group);
+	}
+	return error;
+}
+
+static void write_headings(struct out *out)
+{
+	const struct handshake none = { .client.port = -1, .server.port = -1 };
+
+	show_handshake_event(out, &none);
+	out_headings(out);
+	out_flush(out);
+}
+
+static enum exit_status run(const struct options *options, struct out *out)
+{
+	struct watch watch = { .options = options, .out = out };
+	static struct nl nl;
+	int error, signals;
+
+	if (!options_no_words(options))
+		return STATUS_USAGE;
+	error = nl_open(&nl, options->file);
+	if (!error)
+		error = join(&nl, options);
+	if (error) {
+		nl_close(&nl);
+		return nl_complain(&nl, error);
+	}
+	/* Reading a file may be interrupted like in any other verb. */
+	signals = nl.file ? -1 : open_signals();
+	if (!nl.file && signals < 0)
+		return failure("signalfd: %s", strerror(errno));
+	out_stream(out);
+	write_headings(out);
+	error = watch_loop(&watch, &nl, signals);
+	if (signals >= 0)
+		close(signals);
+	nl_close(&nl);
+	if (error == -ENOENT)
+		return failure("the kernel module was removed; there are no more events");
+	return error ? nl_complain(&nl, error) : STATUS_OK;
+}
+
+const struct verb verb_watch = {
+	.name = "watch",
+	.summary = "handshakes and anomalies as they happen",
+	.options = OPTION_JSON | OPTION_NUMERIC | OPTION_FAMILY | OPTION_FILE | OPTION_OUTCOME |
+		   OPTION_ANOMALY,
+	.run = run,
+	.help =
+"usage: tcpshake watch [--outcome NAME]... [--anomaly NAME]... [--json] [-4 | -6]\n"
+"                      [--from-file FILE]\n"
+"\n"
+"Prints a line for every attempt that ends and for every anomaly, until it is\n"
+"interrupted or its output is closed. With --outcome only attempts that end so,\n"
+"with --anomaly only such anomalies, with both, both. Each may be repeated; an\n"
+"unknown name is answered with the list of names. TIME is that of the first SYN,\n"
+"or of the anomalous segment.\n"
+"\n"
+"A line 'lost' says how many events did not arrive. Needs CAP_NET_ADMIN.\n"
+"\n"
+"examples:\n"
+"  tcpshake watch\n"
+"  tcpshake watch --outcome unanswered --outcome unacked\n"
+"  tcpshake watch --json --anomaly flags_xmas | while read -r event; do ...; done\n",
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * From netlink attributes to plain structs. Trusts nothing: what is unknown,
+ * of another length than expected or not there at all is left out, and `has`
+ * tells what was in the message.
+ */
+#ifndef TCPSHAKE_DECODE_H
+#define TCPSHAKE_DECODE_H
+
+#include "core/segment.h"
+
+struct nlmsghdr;
+struct nlattr;
+
+struct endpoint {
+	u8 family;		/* AF_INET, AF_INET6; 0 while unknown */
+	u8 address[16];		/* network order */
+	s32 port;		/* host order; -1 while unknown */
+};
+
+/* Numbers are u64, whatever crosses netlink, so that all are handled alike. */
+struct handshake {
+	u64 has;		/* bit = enum tcpshake_handshake_attr */
+	struct endpoint client;
+	struct endpoint server;
+	u64 time_ns;
+	u64 client_isn;
+	u64 server_isn;
+	u64 state;
+	u64 outcome;
+	u64 flags;
+	u64 syn_count;
+	u64 synack_count;
+	u64 age_us;
+	u64 total_us;
+	u64 server_rtt_us;
+	u64 client_rtt_us;
+};
+
+struct anomaly {
+	u64 has;		/* bit = enum tcpshake_anomaly_attr */
+	struct endpoint source;
+	struct endpoint destination;
+	u64 time_ns;
+	u64 tcp_flags;
+	u64 seq;
+	u64 ack;
+	struct tcpshake_anomalies kinds; /* UNSPEC: one this program does not know */
+};
+
+/*
+ * Arrays are indexed by their enum. Element 0, UNSPEC, takes what a newer
+ * module counts under numbers this program does not know, so that the
+ * identities hold.
+ */
+struct stats {
+	u64 has;		/* bit = enum tcpshake_stats_attr */
+	u64 packets;
+	u64 exits[TCPSHAKE_EXIT_MAX + 1];
+	u64 attempts;
+	u64 outcomes[TCPSHAKE_OUTCOME_MAX + 1];
+	u64 pending[TCPSHAKE_STATE_MAX + 1];
+	u64 anomalies[TCPSHAKE_ANOMALY_MAX + 1];
+	u64 stalled;
+	u64 events_lost;
+	u64 table_slots;
+	u64 table_quota;
+	u64 table_used;
+};
+
+struct config {
+	u64 has;		/* bit = enum tcpshake_config_attr */
+	u64 enabled;
+	u64 syn_timeout_ms;
+	u64 synack_timeout_ms;
+	u64 max_age_ms;
+	u64 linger_ms;
+};
+
+/* Was this attribute in the message? */
+static inline bool decode_has(u64 has, unsigned int attribute)
+{
+	return has >> attribute & 1;
+}
+
+/* The value, or NULL when the message had none: what the functions of out.h take. */
+static inline const u64 *decode_known(u64 has, unsigned int attribute, const u64 *value)
+{
+	return decode_has(has, attribute) ? value : NULL;
+}
+
+void decode_handshake(const struct nlattr *nest, struct handshake *handshake);
+void decode_anomaly(const struct nlattr *nest, struct anomaly *anomaly);
+void decode_stats(const struct nlattr *nest, struct stats *stats);
+void decode_config(const struct nlattr *nest, struct config *config);
+
+/* An integer attribute of 1, 2, 4 or 8 octets. */
+bool decode_uint(const struct nlattr *attribute, u64 *value);
+
+/* The first top level attribute of the type, or NULL. */
+const struct nlattr *decode_find(const struct nlmsghdr *nlh, unsigned int type);
+
+#endif /* TCPSHAKE_DECODE_H */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The command line: one verb, options anywhere, and the words that remain for
+ * the verb. What the words mean is the business of args.h.
+ */
+#ifndef TCPSHAKE_OPTIONS_H
+#define TCPSHAKE_OPTIONS_H
+
+#include "core/segment.h"
+
+enum option_bit {
+	OPTION_JSON	= 1 << 0,
+	OPTION_NUMERIC	= 1 << 1,
+	OPTION_FAMILY	= 1 << 2,	/* -4 and -6 */
+	OPTION_FILE	= 1 << 3,
+	OPTION_OUTCOME	= 1 << 4,
+	OPTION_ANOMALY	= 1 << 5,
+	OPTION_HELP	= 1 << 6,
+	OPTION_VERSION	= 1 << 7,
+};
+
+struct options {
+	unsigned int given;		/* enum option_bit */
+	const char *verb;		/* NULL when there is none */
+	char **words;			/* what follows the verb */
+	int word_count;
+	u8 family;			/* AF_INET, AF_INET6, 0 for both */
+	const char *file;
+	u64 outcomes;			/* bit = enum tcpshake_outcome */
+	struct tcpshake_anomalies anomalies;
+};
+
+/* Complains about what it does not understand and returns false. */
+bool options_parse(struct options *options, int argc, char **argv);
+
+/* Complains about options given that are not among the accepted, and returns false. */
+bool options_check(const struct options *options, unsigned int accepted);
+
+/* For the verbs that have nothing to do with words. */
+bool options_no_words(const struct options *options);
+
+#endif /* TCPSHAKE_OPTIONS_H */
