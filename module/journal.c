@@ -244,9 +244,10 @@ static size_t copy_ring(const struct ring *ring, struct tcpshake_record *to)
 	u32 index = head < ring->size ? 0 : head - (ring->size - 1);
 	size_t count = 0;
 
-	for (; index != head; index++)
+	for (; index != head; index++) {
 		if (copy_record(ring, index, &to[count]))
 			count++;
+	}
 	return count;
 }
 

@@ -302,7 +302,7 @@ static int dump_row(struct sk_buff *msg, struct netlink_callback *cb, struct dum
 	for (; dump->way < TCPSHAKE_WAYS; dump->way++) {
 		const struct tcpshake_flow *flow = &flows[dump->way];
 
-		if (mask & 1U << dump->way &&
+		if (mask & (1U << dump->way) &&
 		    tcpshake_filter_matches(&dump->filter, flow, tcpshake_now_us()) &&
 		    dump_pending(msg, cb, flow))
 			return -EMSGSIZE;

@@ -102,7 +102,7 @@ static void show_handshake_flags(struct seq_file *m, u8 flags)
 	unsigned int i;
 
 	for (i = 0; i < TCPSHAKE_FLAG_COUNT; i++)
-		if (flags & 1U << i)
+		if (flags & (1U << i))
 			show_item(m, &first, tcpshake_flag_name(i));
 	seq_puts(m, first ? "-\n" : "\n");
 }
@@ -145,7 +145,7 @@ static void show_tcp_flags(struct seq_file *m, u16 flags)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (flags & TCPSHAKE_AE >> i)
+		if (flags & (TCPSHAKE_AE >> i))
 			show_item(m, &first, names[i]);
 	if (first)
 		seq_puts(m, "none");
@@ -246,7 +246,7 @@ static int half_open_show(struct seq_file *m, void *v)
 	}
 	mask = tcpshake_table_read(*(loff_t *)v - 1, observed(seq_file_net(m))->id, iter->flows);
 	for (way = 0; way < TCPSHAKE_WAYS; way++)
-		if (mask & 1U << way)
+		if (mask & (1U << way))
 			show_half_open(m, &iter->flows[way]);
 	return mask ? 0 : SEQ_SKIP;
 }

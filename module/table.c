@@ -22,7 +22,7 @@ struct tcpshake_row {
 		u64 words[TAG_WORDS];
 		u16 tag[TCPSHAKE_WAYS];	/* low 16 bits of the hash, never 0; 0 = free */
 	};
-	u16 seen[TCPSHAKE_WAYS];	/* client's last segment, clock in 2^15 us: 35 minutes */
+	u16 seen[TCPSHAKE_WAYS];	/* client's last segment, clock in 2^15 us: +-17 minutes */
 	u8 state[TCPSHAKE_WAYS];	/* copy of the flow's, for choosing a victim */
 	raw_spinlock_t lock;
 } ____cacheline_aligned;
@@ -188,8 +188,11 @@ static u32 worth(const struct tcpshake_row *row, unsigned int way, u16 now)
 		[TCPSHAKE_STATE_HALF_OPEN_SYN] = 1,
 		[TCPSHAKE_STATE_HALF_OPEN_SYNACK] = 2,
 	};
-	const u16 age = now - row->seen[way];
+	s16 age = now - row->seen[way];
 
+	/* another CPU's clock may have been read a moment later than now */
+	if (age < 0)
+		age = 0;
 	return (u32)rank[row->state[way]] << 16 | (u16)~age;
 }
 

@@ -429,7 +429,8 @@ bool tcpshake_handshake_expire(const struct tcpshake_flow *flow, u64 now_us,
 			       struct tcpshake_verdict *v)
 {
 	const u32 aged = tcpshake_flow_age(flow, now_us);
-	const u32 idle = aged - ((u32)flow->client_seen << 15);
+	const u32 seen = (u32)flow->client_seen << 15;
+	const u32 idle = aged > seen ? aged - seen : 0;
 
 	verdict_init(v, flow->state, flow->owner);
 	v->to = 0;

@@ -113,10 +113,15 @@ bool tcpshake_handshake_expire(const struct tcpshake_flow *flow, u64 now_us,
 void tcpshake_handshake_evict(const struct tcpshake_flow *flow, u64 now_us,
 			      struct tcpshake_verdict *v);
 
-/* Microseconds since the first SYN. */
+/*
+ * Microseconds since the first SYN. 0 for a clock read a little before it, on
+ * another processor.
+ */
 static inline u32 tcpshake_flow_age(const struct tcpshake_flow *flow, u64 now_us)
 {
-	return (u32)now_us - flow->syn_us;
+	const u32 age = (u32)now_us - flow->syn_us;
+
+	return (s32)age < 0 ? 0 : age;
 }
 
 /* The two halves of the handshake time. False where unknown or ambiguous. */

@@ -102,25 +102,21 @@ static enum tcpshake_parse malformed(struct tcpshake_segment *seg,
 static enum tcpshake_parse parse_tcp(const u8 *p, size_t window, size_t len,
 				     struct tcpshake_segment *seg)
 {
+	const size_t held = window < len ? window : len;
 	size_t header;
 
-	seg->src_port = window >= 2 && len >= 2 ? be16(p) : 0;
-	seg->dst_port = window >= 4 && len >= 4 ? be16(p + 2) : 0;
-	seg->seq = 0;
-	seg->ack = 0;
-	seg->flags = 0;
-	seg->window = 0;
+	seg->src_port = held >= 2 ? be16(p) : 0;
+	seg->dst_port = held >= 4 ? be16(p + 2) : 0;
+	seg->seq = held >= 8 ? be32(p + 4) : 0;
+	seg->ack = held >= 12 ? be32(p + 8) : 0;
+	seg->flags = held >= 14 ? be16(p + 12) & 0x1ff : 0;
+	seg->window = held >= 16 ? be16(p + 14) : 0;
 	seg->len = 0;
 
 	if (len < TCP_HEADER_MIN)
 		return malformed(seg, TCPSHAKE_ANOMALY_HDR_TRUNC);
 	if (window < TCP_HEADER_MIN)
 		return TCPSHAKE_PARSE_SHORT;
-
-	seg->seq = be32(p + 4);
-	seg->ack = be32(p + 8);
-	seg->flags = be16(p + 12) & 0x1ff;
-	seg->window = be16(p + 14);
 
 	header = (size_t)(p[12] >> 4) * 4;
 	if (header < TCP_HEADER_MIN)

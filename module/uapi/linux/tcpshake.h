@@ -197,7 +197,7 @@ enum tcpshake_filter_attr {
 
 #define TCPSHAKE_FILTER_A_MAX (__TCPSHAKE_FILTER_A_MAX - 1)
 
-/* Where an attempt is while it has no outcome yet (RFC 9293, 3.3.2, seen from between the peers). */
+/* Where an attempt is while it has no outcome yet (RFC 9293, 3.3.2, from between the peers). */
 enum tcpshake_state {
 	TCPSHAKE_STATE_UNSPEC,
 	TCPSHAKE_STATE_HALF_OPEN_SYN,	/* SYN seen, no valid SYN-ACK */
@@ -213,7 +213,7 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_COMPLETED,	/* valid SYN-ACK, then a valid completing segment */
 	TCPSHAKE_OUTCOME_REFUSED,	/* the server answered the SYN with a valid RST */
 	TCPSHAKE_OUTCOME_CLIENT_RESET,	/* valid RST from the client before completion */
-	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server between SYN-ACK and completion */
+	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server after SYN-ACK, before completion */
 	TCPSHAKE_OUTCOME_UNANSWERED,	/* timed out without a SYN-ACK */
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
 	TCPSHAKE_OUTCOME_SUPERSEDED,	/* a SYN with another ISN took the same 4-tuple over */

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * For the unit tests of the engine: two peers, the segments they send each other
+ * and flows in every state. Numbers are relative to the ISNs x and y, so that one
+ * table row can be played with many ISNs.
+ */
+#ifndef TCPSHAKE_SELFTESTS_CORE_TEST_H
+#define TCPSHAKE_SELFTESTS_CORE_TEST_H
+
+/* The harness hands every test a variant; few care. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+#include "kselftest_harness.h"
+
+#include "core/handshake.h"
+#include "core/names.h"
+
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+#define FIN TCPSHAKE_FIN
+#define SYN TCPSHAKE_SYN
+#define RST TCPSHAKE_RST
+#define PSH TCPSHAKE_PSH
+#define ACK TCPSHAKE_ACK
+#define URG TCPSHAKE_URG
+#define ECE TCPSHAKE_ECE
+#define CWR TCPSHAKE_CWR
+#define AE TCPSHAKE_AE
+
+/* The windows of the SYN and the SYN-ACK: apart, so that none is taken for the other. */
+#define CLIENT_WINDOW 1000
+#define SERVER_WINDOW 2000
+
+#define HALF_OPEN_SYN TCPSHAKE_STATE_HALF_OPEN_SYN
+#define HALF_OPEN_SYNACK TCPSHAKE_STATE_HALF_OPEN_SYNACK
+#define LINGERING TCPSHAKE_FLOW_LINGERING
+
+struct isns {
+	u32 x;
+	u32 y;
+};
+
+/* Every place where an addition or a comparison could go wrong. */
+static const struct isns all_isns[] = {
+	{ 1000, 500000 },
+	{ 0, 0 },
+	{ 0xffffffff, 0 },
+	{ 0, 0xffffffff },
+	{ 0xffffffff, 0xffffffff },
+	{ 0xfffffffe, 0xfffffc18 },
+	{ 0xfffff830, 0xfffffffe },
+	{ 0x7fffffff, 0x80000000 },
+	{ 0x80000000, 0x7fffffff },
+};
+
+static const u8 client_addr[TCPSHAKE_ADDR_LEN] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1,
+};
+
+static const u8 server_addr[TCPSHAKE_ADDR_LEN] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 2,
+};
+
+#define CLIENT_PORT 40000
+#define SERVER_PORT 443
+#define OWNER 0x5aa5
+
+/* The class as section 3.10.7 orders the questions: RST first, then SYN, then the rest. */
+static inline u8 class_of(u16 flags)
+{
+	if (flags & RST)
+		return TCPSHAKE_CLASS_RST;
+	if ((flags & (SYN | ACK)) == (SYN | ACK))
+		return TCPSHAKE_CLASS_SYNACK;
+	return flags & SYN ? TCPSHAKE_CLASS_SYN : TCPSHAKE_CLASS_ACK;
+}
+
+static inline struct tcpshake_segment segment(enum tcpshake_direction from, u16 flags, u32 seq,
+					      u32 ack, u32 len)
+{
+	struct tcpshake_segment seg = {
+		.seq = seq,
+		.ack = ack,
+		.len = len,
+		.flags = flags,
+		.class = class_of(flags),
+	};
+
+	if (from == TCPSHAKE_FROM_CLIENT) {
+		memcpy(seg.src, client_addr, sizeof(seg.src));
+		memcpy(seg.dst, server_addr, sizeof(seg.dst));
+		seg.src_port = CLIENT_PORT;
+		seg.dst_port = SERVER_PORT;
+		seg.window = CLIENT_WINDOW;
+	} else {
+		memcpy(seg.src, server_addr, sizeof(seg.src));
+		memcpy(seg.dst, client_addr, sizeof(seg.dst));
+		seg.src_port = SERVER_PORT;
+		seg.dst_port = CLIENT_PORT;
+		seg.window = SERVER_WINDOW;
+	}
+	return seg;
+}
+
+/* Every octet of the verdict is set to rubbish first: what is read was written. */
+static inline struct tcpshake_verdict step(struct tcpshake_flow *flow,
+					   struct tcpshake_segment seg, u64 now_us)
+{
+	struct tcpshake_verdict v;
+
+	memset(&v, 0xa5, sizeof(v));
+	tcpshake_handshake_step(flow, &seg, now_us, &v);
+	return v;
+}
+
+static inline struct tcpshake_verdict open_with(struct tcpshake_flow *flow,
+						struct tcpshake_segment seg, u64 now_us)
+{
+	struct tcpshake_verdict v;
+
+	memset(&v, 0xa5, sizeof(v));
+	memset(flow, 0xa5, sizeof(*flow));
+	flow->owner = OWNER;
+	tcpshake_handshake_open(flow, &seg, now_us, &v);
+	return v;
+}
+
+static inline struct tcpshake_verdict send_syn(struct tcpshake_flow *flow, u32 x, u64 now_us)
+{
+	return step(flow, segment(TCPSHAKE_FROM_CLIENT, SYN, x, 0, 0), now_us);
+}
+
+static inline struct tcpshake_verdict send_synack(struct tcpshake_flow *flow, struct isns isn,
+						  u64 now_us)
+{
+	return step(flow, segment(TCPSHAKE_FROM_SERVER, SYN | ACK, isn.y, isn.x + 1, 0), now_us);
+}
+
+static inline struct tcpshake_verdict send_ack(struct tcpshake_flow *flow, struct isns isn,
+					       u64 now_us)
+{
+	return step(flow, segment(TCPSHAKE_FROM_CLIENT, ACK, isn.x + 1, isn.y + 1, 0), now_us);
+}
+
+/* A flow in the state asked for, all of whose segments arrived at now_us. */
+static inline struct tcpshake_flow flow_in(u8 state, struct isns isn, u64 now_us)
+{
+	struct tcpshake_flow flow;
+
+	open_with(&flow, segment(TCPSHAKE_FROM_CLIENT, SYN, isn.x, 0, 0), now_us);
+	if (state != HALF_OPEN_SYN)
+		send_synack(&flow, isn, now_us);
+	if (state == LINGERING)
+		send_ack(&flow, isn, now_us);
+	return flow;
+}
+
+/* Is the set exactly this one anomaly, or empty if it is 0? */
+static inline bool anomalies_are(const struct tcpshake_anomalies *set, unsigned int anomaly)
+{
+	unsigned int i;
+
+	for (i = 0; i <= TCPSHAKE_ANOMALY_MAX; i++)
+		if (tcpshake_anomalies_has(set, i) != (i && i == anomaly))
+			return false;
+	return tcpshake_anomalies_empty(set) == !anomaly;
+}
+
+#endif /* TCPSHAKE_SELFTESTS_CORE_TEST_H */
