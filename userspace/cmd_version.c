@@ -39,8 +39,9 @@ static void ask(struct module *module)
 	int error = nl_open(&nl, NULL);
 
 	module->state = error == -ENOENT ? "not_loaded" : "unknown";
-	module->words = error == -ENOENT ? "not loaded; load it with: modprobe tcpshake (or insmod tcpshake.ko)" :
-					   "cannot be asked: generic netlink does not answer";
+	module->words = error == -ENOENT ?
+		"not loaded; load it with: modprobe tcpshake (or insmod tcpshake.ko)" :
+		"cannot be asked: generic netlink does not answer";
 	if (error)
 		return;
 	module->state = "loaded";

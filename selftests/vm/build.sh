@@ -9,7 +9,7 @@
 # build in the checkout itself are left out.
 sources_of()
 {
-	(cd "$1" && find Kbuild Makefile dkms.conf module userspace selftests \
+	(cd "$1" && find Kbuild Makefile README.md dkms.conf module userspace selftests \
 		-type f ! -name '.*' ! -name '*.o' ! -name '*.a' \
 		! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' \
 		! -name modules.order ! -name Module.symvers \

@@ -12,10 +12,10 @@
 BUILD="gcc make libc6-dev pkg-config libmnl-dev
 libjansson-dev libpcap-dev"
 RIG="qemu-system-x86 busybox-static kmod cpio xz-utils bash coreutils grep sed
-mawk findutils procps util-linux libcap2-bin iproute2 nftables iptables
+mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptables
 ethtool curl jq hping3 socat"
 CHECK="clang libclang-rt-dev dkms"
-STYLE="shellcheck sparse perl xz-utils"
+STYLE="clang shellcheck sparse codespell perl xz-utils"
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT

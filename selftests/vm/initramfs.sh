@@ -6,19 +6,18 @@
 # cache, and our own part, made anew for each boot.
 # To be sourced after common.sh, not run.
 
-# Real programs where the tests need more than busybox offers.
+# Real programs where the tests may need more than busybox offers, besides all
+# of coreutils.
 PROGRAMS="bash busybox kmod ip tc ss bridge nft xtables-nft-multi curl ethtool
-jq hping3 socat capsh setpriv unshare nsenter setsid flock dmesg sysctl ps pgrep
-pkill grep sed mawk find xargs cat comm cp cut date env head id ln mktemp mv
-od paste printf rm seq sleep sort stat stdbuf stty tail tee timeout touch tr
-uniq wc"
+jq hping3 socat capsh setpriv unshare nsenter setsid flock dmesg sysctl ps
+pgrep pkill grep sed mawk find xargs cmp diff stdbuf"
 
 # Drivers the scenarios use, by the name modprobe knows. A kernel that lacks
 # one (or has it built in) simply goes without.
 MODULES="veth dummy bridge br_netfilter vrf ifb 8021q macvlan tun
 sch_netem sch_htb sch_fq sch_fq_codel sch_ingress act_mirred cls_u32
-cls_matchall cls_flower nf_conntrack nf_nat nf_tables nft_compat nft_chain_nat nft_ct
-nft_masq nft_nat nft_redir nft_reject nft_reject_inet nft_reject_ipv4
+cls_matchall cls_flower nf_conntrack nf_nat nf_tables nft_compat nft_chain_nat
+nft_ct nft_masq nft_nat nft_redir nft_reject nft_reject_inet nft_reject_ipv4
 nft_reject_ipv6 nft_limit nft_log nft_counter nft_hash nft_numgen nft_synproxy
 nft_tproxy nft_quota nft_fib_inet nf_log_syslog nf_conntrack_netlink
 nf_flow_table nf_flow_table_inet nft_flow_offload xt_conntrack xt_MASQUERADE
@@ -84,6 +83,8 @@ nogroup:x:65534:' >"$root/etc/group"
 		}
 		found+=("$path")
 	done
+	mapfile -t -O ${#found[@]} found < <(dpkg -L coreutils |
+		grep -E '^(/usr)?/s?bin/.')
 	put "$root" "${found[@]}" || return 1
 	put "$root" /usr/lib/x86_64-linux-gnu/xtables/*.so
 	path=$(dirname "$(find /usr/lib /usr/share -name normal.dist -path '*tc/*' |
@@ -121,7 +122,8 @@ nogroup:x:65534:' >"$root/etc/group"
 # follow.
 pack()
 {
-	(cd "$1" && find . -mindepth 1 | LC_ALL=C sort |
+	chmod 755 "$1"
+	(cd "$1" && find . | LC_ALL=C sort |
 		cpio -o -H newc -R 0:0 --quiet --block-size=1) >"$2"
 }
 
@@ -151,7 +153,7 @@ make_base()
 	local version=$1 image=$2 base=$3 tmp rc
 
 	[ ! -e "$base" ] || say "The cached $base is damaged; making it again" >&2
-	find "$CACHE/base" -name '*.cpio*' -mtime +14 -delete
+	find "$CACHE/base" -name "$version-*.cpio*" -mtime +0 -delete
 	tmp=$(mktemp -d "$CACHE/base/.XXXXXX") &&
 	fill_base "$tmp/root" "$version" "$image" && pack "$tmp/root" "$tmp/cpio" &&
 	mv "$tmp/cpio" "$base" &&
