@@ -258,12 +258,26 @@ static const struct seq_operations half_open_ops = {
 	.show = half_open_show,
 };
 
+/*
+ * The files belong to root of the namespace's owner. The directory above them may
+ * not: it was made before an unprivileged owner could map his root.
+ */
+static void give_to_owner(struct proc_dir_entry *dir, const struct net *net)
+{
+	const kuid_t uid = make_kuid(net->user_ns, 0);
+	const kgid_t gid = make_kgid(net->user_ns, 0);
+
+	if (uid_valid(uid) && gid_valid(gid))
+		proc_set_user(dir, uid, gid);
+}
+
 int tcpshake_proc_net_init(struct tcpshake_net *tn)
 {
 	struct proc_dir_entry *dir = proc_net_mkdir(tn->net, "tcpshake", tn->net->proc_net);
 
 	if (!dir)
 		return -ENOMEM;
+	give_to_owner(dir, tn->net);
 	tn->proc = dir;
 	if (proc_create_net_single("stats", 0444, dir, stats_show, NULL) &&
 	    proc_create_net_single("completed", 0440, dir, completed_show, NULL) &&

@@ -33,11 +33,10 @@ as()
 
 counters_for_all()
 {
-	equal "stats, as $1" "$(as "$1" "$CLI" stats --json | jq -S .)" \
-		"$(tcpshake "$HERE" stats --json | jq -S .)"
+	equal "stats, as $1" "$(as "$1" "$CLI" stats --json)" "$(tcpshake "$HERE" stats --json)"
 	equal "/proc stats, as $1" "$(as "$1" cat /proc/net/tcpshake/stats)" \
 		"$(<"${PROC[$HERE]}/stats")"
-	equal "get, as $1" "$(as "$1" "$CLI" get --json | jq -c .enabled)" true
+	matches "get, as $1" "$(as "$1" "$CLI" get --json)" '*"enabled":*true*'
 }
 
 # Not a word of other people's connections, whichever way is asked.
@@ -99,7 +98,7 @@ allowed_at_home()
 		[ ! -e /proc/net/tcpshake ]
 		! "$0" stats 2>/dev/null
 		"$0" set enabled on linger 1s
-		[ "$("$0" get --json | jq -c .linger_ms)" = 1000 ]
+		"$0" get --json | grep -q "\"linger_ms\":.*1000"
 		timeout 20 "$0" watch --json >"$1/watch" &
 		until [ "$(cat /proc/$!/comm) $(cut -d " " -f 3 /proc/$!/stat)" = "timeout S" ] &&
 			pgrep -r S -P $! tcpshake >/dev/null; do :; done

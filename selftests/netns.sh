@@ -24,7 +24,7 @@ off_in()
 	grep -q "off in this network namespace" "$TMP/err" || fail "stats: $(cat "$TMP/err")"
 	tcpshake "$1" half-open >"$TMP/out" 2>"$TMP/err"
 	equal "status of half-open" $? 1
-	equal "enabled" "$(tcpshake "$1" get --json | jq -c .enabled)" false
+	matches "enabled" "$(tcpshake "$1" get --json)" '*"enabled":*false*'
 }
 
 off_by_default()
@@ -38,7 +38,7 @@ off_by_default()
 switched_on()
 {
 	tcpshake "$SERVER" set enabled on || fail "cannot be switched on"
-	equal "enabled" "$(tcpshake "$SERVER" get --json | jq -c .enabled)" true
+	matches "enabled" "$(tcpshake "$SERVER" get --json)" '*"enabled":*true*'
 	read_stats "$SERVER" || fail "no stats"
 	equal "packets of the time before" "${NOW[packets]}" 0
 	snapshot "$SERVER"
@@ -75,8 +75,8 @@ apart()
 settings_apart()
 {
 	tcpshake "$APART" set syn-timeout 1234ms || fail "cannot be set"
-	equal "here" "$(tcpshake "$APART" get --json | jq .syn_timeout_ms)" 1234
-	equal "there" "$(tcpshake "$SERVER" get --json | jq .syn_timeout_ms)" 75000
+	matches "here" "$(tcpshake "$APART" get --json)" '*"syn_timeout_ms":*1234,*'
+	matches "there" "$(tcpshake "$SERVER" get --json)" '*"syn_timeout_ms":*75000,*'
 }
 
 # Counters and attempts are forgotten, settings with them.
@@ -103,7 +103,7 @@ switched_under_traffic()
 {
 	local i traffic
 
-	spawn "$CLIENT" bash -c 'while :; do exec 3<>/dev/tcp/192.0.2.2/8080; done' 2>/dev/null
+	spawn_requests "$CLIENT" 192.0.2.2 8080
 	traffic=$SPAWNED
 	for i in {1..20}; do
 		tcpshake "$SERVER" set enabled off || fail "cannot be switched off"
@@ -177,7 +177,7 @@ all_netns()
 	setup_ns LATER
 	hold "$LATER"
 	for ns in "$CLIENT" "$SERVER" "$LATER"; do
-		equal "enabled" "$(tcpshake "$ns" get --json | jq -c .enabled)" true
+		matches "enabled" "$(tcpshake "$ns" get --json)" '*"enabled":*true*'
 		snapshot "$ns"
 	done
 	fetch "$CLIENT" 192.0.2.2:8080 || fail "no web page"
@@ -202,7 +202,7 @@ TESTS=(
 	identities
 )
 
-need_root_and busybox curl jq nft
+need_root_and busybox curl nft
 mark_log
 load_module
 setup_pair

@@ -19,8 +19,7 @@ start_traffic()
 {
 	local -a flood=("$INJECT" --netns "$CLIENT" --count 100000000 --rate 1500)
 
-	spawn "$CLIENT" bash -c 'trap "exit 0" TERM
-		while :; do exec 3<>/dev/tcp/198.51.100.2/8080; done' 2>/dev/null
+	spawn_requests "$CLIENT" 198.51.100.2 8080
 	"${flood[@]}" --rand-source 10.0.0.0/8 192.0.2.1:1 198.51.100.2:80 S &
 	PIDS+=($!)
 	"${flood[@]}" --rand-source 2001:db8:9::/64 "[2001:db8:1::1]:1" "[2001:db8:2::2]:80" S &

@@ -275,3 +275,14 @@ spawn_connect()
 	spawn "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1" && exec sleep infinity' \
 		"${2//[\[\]]/}" "$3"
 }
+
+# spawn_requests NS ADDRESS PORT: one after the other, each as soon as the web
+# server has answered the last one.
+spawn_requests()
+{
+	# shellcheck disable=SC2016 # for the other shell
+	spawn "$1" bash -c 'while :; do
+			exec 3<>"/dev/tcp/$0/$1" && echo "GET / HTTP/1.0" >&3 && echo >&3
+			read -r -u 3 line
+		done' "${2//[\[\]]/}" "$3" 2>/dev/null
+}

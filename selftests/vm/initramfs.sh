@@ -153,7 +153,7 @@ make_base()
 	local version=$1 image=$2 base=$3 tmp rc
 
 	[ ! -e "$base" ] || say "The cached $base is damaged; making it again" >&2
-	find "$CACHE/base" -name "$version-*.cpio*" -mtime +0 -delete
+	find "$CACHE/base" -name "$version-*.cpio*" -mmin +60 -delete
 	tmp=$(mktemp -d "$CACHE/base/.XXXXXX") &&
 	fill_base "$tmp/root" "$version" "$image" && pack "$tmp/root" "$tmp/cpio" &&
 	mv "$tmp/cpio" "$base" &&
