@@ -256,6 +256,7 @@ struct tcpshake_record *tcpshake_journal_newest(const struct tcpshake_net *tn,
 {
 	struct tcpshake_record *all;
 	size_t room = 0;
+	size_t n = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
@@ -264,13 +265,13 @@ struct tcpshake_record *tcpshake_journal_newest(const struct tcpshake_net *tn,
 	if (!all)
 		return NULL;
 
-	*count = 0;
 	for_each_possible_cpu(cpu)
-		*count += copy_ring(ring_of(tn, cpu, kind), all + *count);
-	sort(all, *count, sizeof(*all), by_time, NULL);
-	if (*count > TCPSHAKE_NEWEST) {
-		memmove(all, all + *count - TCPSHAKE_NEWEST, TCPSHAKE_NEWEST * sizeof(*all));
-		*count = TCPSHAKE_NEWEST;
+		n += copy_ring(ring_of(tn, cpu, kind), all + n);
+	sort(all, n, sizeof(*all), by_time, NULL);
+	if (n > TCPSHAKE_NEWEST) {
+		memmove(all, all + n - TCPSHAKE_NEWEST, TCPSHAKE_NEWEST * sizeof(*all));
+		n = TCPSHAKE_NEWEST;
 	}
+	*count = n;
 	return all;
 }

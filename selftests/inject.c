@@ -452,7 +452,7 @@ static void run_line(char *line)
 	char *words[64];
 	size_t n = 0;
 
-	for (words[n] = strtok(line, " \n"); words[n] && n < 63; words[n] = strtok(NULL, " \n"))
+	for (words[n] = strtok(line, " \t\n"); words[n] && n < 63; words[n] = strtok(NULL, " \t\n"))
 		n++;
 	words[n] = NULL;
 	if (setjmp(next_line) || run(words))

@@ -69,7 +69,7 @@ static void error(unsigned int length)
 static void put_address(struct nlmsghdr *nlh, int type, const char *text)
 {
 	unsigned char address[16];
-	int v6 = strchr(text, ':') != NULL;
+	int v6 = !!strchr(text, ':');
 
 	inet_pton(v6 ? AF_INET6 : AF_INET, text, address);
 	mnl_attr_put(nlh, type, v6 ? 16 : 4, address);

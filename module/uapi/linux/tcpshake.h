@@ -213,7 +213,7 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_COMPLETED,	/* valid SYN-ACK, then a valid completing segment */
 	TCPSHAKE_OUTCOME_REFUSED,	/* the server answered the SYN with a valid RST */
 	TCPSHAKE_OUTCOME_CLIENT_RESET,	/* valid RST from the client before completion */
-	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server after SYN-ACK, before completion */
+	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server once it sent its SYN-ACK */
 	TCPSHAKE_OUTCOME_UNANSWERED,	/* timed out without a SYN-ACK */
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
 	TCPSHAKE_OUTCOME_SUPERSEDED,	/* a SYN with another ISN took the same 4-tuple over */
