@@ -57,6 +57,11 @@ check-unit:
 	@$(VM)/deps.sh check
 	@$(VM)/check.sh unit
 
+#: make fuzz           libFuzzer on all that reads strangers' octets (FUZZ_SECONDS=60 for each target)
+fuzz:
+	@$(VM)/deps.sh check
+	$(MAKE) -C selftests/fuzz run
+
 #: make style          compiler warnings, sparse, checkpatch, shellcheck, rules of the project
 style:
 	@$(VM)/deps.sh style
@@ -93,4 +98,4 @@ clean:
 	$(MAKE) -C userspace clean
 	$(MAKE) -C selftests clean
 
-.PHONY: all module cli demo vm check check-unit style load unload dkms install uninstall clean help
+.PHONY: all module cli demo vm check check-unit fuzz style load unload dkms install uninstall clean help
