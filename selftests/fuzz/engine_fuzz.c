@@ -79,16 +79,18 @@ static bool make_segment(const struct world *w, const uint8_t *step, struct tcps
 	};
 	const unsigned int tuple = step[0] % TUPLES;
 	const struct tcpshake_flow *flow = &w->flows[tuple];
-	const bool server = step[0] & 0x80;
+	const bool server = step[0] & 0x80 && tuple < TUPLES - 1;
 	const u32 x = flow->client_isn, y = flow->server_isn;
 
 	memset(seg, 0, sizeof(*seg));
 	seg->src[15] = server;
 	seg->dst[15] = !server;
-	seg->src_port = tuple == TUPLES - 1 ? 7 : server ? 80 : 1000 + tuple;
-	seg->dst_port = tuple == TUPLES - 1 ? 7 : server ? 1000 + tuple : 80;
-	if (tuple == TUPLES - 1)
-		seg->dst[15] = seg->src[15] = 0; /* a connection to itself */
+	seg->src_port = server ? 80 : 1000 + tuple;
+	seg->dst_port = server ? 1000 + tuple : 80;
+	if (tuple == TUPLES - 1) { /* a connection to itself */
+		memcpy(seg->dst, seg->src, sizeof(seg->dst));
+		seg->dst_port = seg->src_port;
+	}
 	seg->flags = flags[step[1] & 7];
 	seg->class = classes[step[1] & 7];
 	seg->seq = number(server ? y : x, server ? flow->client_window : flow->server_window,
