@@ -98,4 +98,6 @@ clean:
 	$(MAKE) -C userspace clean
 	$(MAKE) -C selftests clean
 
+#: KERNEL=VERSION      for demo, vm, check and style: not the newest Debian kernel here, but this
+
 .PHONY: all module cli demo vm check check-unit fuzz style load unload dkms install uninstall clean help

@@ -59,9 +59,10 @@ unit_test()
 # tells how it goes, the others when they are done.
 vm()
 {
-	local share jobs=${JOBS:-$(nproc)}
+	local share jobs=${JOBS:-$(($(nproc) / 2))}	# each has two processors
 	local -a pids=()
 
+	[ "$jobs" -ge 1 ] || jobs=1
 	[ "$jobs" -le 4 ] || jobs=4
 	[ -z "${ONLY:-}" ] || jobs=1
 	for ((share = 1; share < jobs; share++)); do

@@ -197,13 +197,19 @@ filtered()
 	printf '   %s$ %s &%s\n' "$GREEN" "$CLIENT curl -s http://192.0.2.1:8443/" "$PLAIN"
 	$CLIENT curl -s http://192.0.2.1:8443/ &
 	curl=$!
-	wait_until 20 at_least packets_syn_retransmit 1 ||
+	wait_until 20 sent_again 8443 ||
 		MISSING+=("no SYN was sent again")
 	show 4 tcpshake half-open sport 8443
 	kill "$curl" && wait "$curl" 2>/dev/null
 	tell "The client gives up; two seconds after its last SYN so does tcpshake:"
 	expect 1 attempts_unanswered
 	seen 1
+}
+
+# sent_again PORT: is a SYN to it pending, and was it repeated?
+sent_again()
+{
+	tcpshake half-open --json sport "$1" | jq 'select(.syn_count > 1)' | grep -q .
 }
 
 flood()

@@ -14,8 +14,8 @@ libjansson-dev libpcap-dev"
 RIG="qemu-system-x86 busybox-static kmod cpio xz-utils bash coreutils grep sed
 mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptables
 ethtool curl jq hping3 socat"
-CHECK="clang libclang-rt-dev dkms"
-STYLE="clang shellcheck sparse codespell perl xz-utils"
+CHECK="clang libclang-rt-dev dkms python3-yaml"
+STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT

@@ -247,6 +247,11 @@ main()
 		tail -n 40 "$WORK/console" 2>/dev/null | sed 's/^/# /'
 		FAILED=$((FAILED + 1)) END=1
 	fi
+	if [ "$MODE" = check ] && [ "$SHARES" = 1 ] &&
+	   [ $((PASSED + FAILED + SKIPPED)) -eq 0 ]; then
+		say "# there is no such scenario"
+		END=1
+	fi
 	[ -z "$COUNTS" ] || say "$PASSED $FAILED $SKIPPED" >"$COUNTS"
 	[ "$MODE" != check ] || [ "$FAILED" -eq 0 ] || exit 1
 	exit "$END"
