@@ -80,6 +80,7 @@ text_completed()
 
 json_stats()
 {
+	busywait "$WAIT_MS" nothing_lingers "$SERVER" || fail "something lingers for ever"
 	equal "stats --json" "$(tcpshake "$SERVER" stats --json |
 		jq -r 'to_entries[] | "\(.key) \(.value)"' | sort)" \
 		"$(sort "${PROC[$SERVER]}/stats")"

@@ -196,7 +196,7 @@ static bool outcome_is_due(const struct tcpshake_segment *seg, const struct tcps
 		       !!(v->ended.flow.flags & TCPSHAKE_FLAG_AFTER_SYNACK);
 	case TCPSHAKE_OUTCOME_SERVER_RESET:
 		return before->state == HALF_OPEN_SYNACK && !by_client && seg->flags & RST &&
-		       seg->seq == y + 1;
+		       (seg->seq == y + 1 || (seg->flags & ACK && seg->ack == x + 1));
 	case TCPSHAKE_OUTCOME_SUPERSEDED:
 		return by_client && seg->class == TCPSHAKE_CLASS_SYN && seg->seq != x;
 	default:

@@ -242,7 +242,7 @@ near_misses()
 # Each was told once, in order.
 events()
 {
-	busywait "$WAIT_MS" has_anomalies "${#KINDS[@]}" || fail "${#KINDS[@]} events wanted"
+	expected has_anomalies "${#KINDS[@]}" || fail "${#KINDS[@]} events wanted"
 	equal "events" "$(jq -r 'select(.event == "anomaly") | .anomalies | sort | join(",")' \
 		"$WATCH")" "$(printf '%s\n' "${KINDS[@]}" |
 		jq -Rr 'split(",") | sort | join(",")')"

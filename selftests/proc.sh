@@ -71,8 +71,8 @@ packets_synack_retransmit packets_completing packets_reset packets_anomalous \
 packets_malformed packets_fragment packets_opaque packets_untracked attempts \
 attempts_completed attempts_refused attempts_client_reset attempts_server_reset \
 attempts_unanswered attempts_unacked attempts_superseded attempts_evicted pending \
-pending_half_open_syn pending_half_open_synack stalled anomaly_* events_lost table_slots \
-table_quota table_used"
+pending_half_open_syn pending_half_open_synack stalled anomaly_* events_handshake \
+events_anomaly events_lost table_slots table_quota table_used"
 	equal "number of anomalies" "$(grep -c ^anomaly_ "$DIR/stats")" 30
 }
 
@@ -90,6 +90,7 @@ in_pieces()
 {
 	local file size
 
+	busywait "$WAIT_MS" nothing_lingers "$ROUTER" || fail "something lingers for ever"
 	for file in stats completed malformed half_open; do
 		whole "$file" <"$DIR/$file" >"$TMP/whole"
 		[ "$(wc -c <"$TMP/whole")" -gt 1000 ] || fail "$file is too short for this test"

@@ -12,7 +12,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-ROUNDS=5
+ROUNDS=4
 
 # Traffic on every CPU, from here to the end.
 start_traffic()

@@ -324,10 +324,20 @@ static void client_resets(struct step *s)
 			  TCPSHAKE_OUTCOME_CLIENT_RESET);
 }
 
+/*
+ * Until its third ACK is seen the client may never have got the SYN-ACK. Then it
+ * is in SYN-SENT, where a RST that acknowledges x+1 is obeyed whatever its
+ * sequence number (3.10.7.3, second).
+ */
 static void server_resets(struct step *s)
 {
-	established_reset(s, s->flow->server_isn + 1, s->flow->client_window,
-			  TCPSHAKE_OUTCOME_SERVER_RESET);
+	const struct tcpshake_flow *flow = s->flow;
+
+	if (s->seg->flags & TCPSHAKE_ACK && s->seg->ack == flow->client_isn + 1)
+		reset(s, TCPSHAKE_OUTCOME_SERVER_RESET);
+	else
+		established_reset(s, flow->server_isn + 1, flow->client_window,
+				  TCPSHAKE_OUTCOME_SERVER_RESET);
 }
 
 enum tcpshake_direction tcpshake_flow_direction(const struct tcpshake_flow *flow,

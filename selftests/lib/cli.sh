@@ -12,7 +12,7 @@ unset NO_COLOR POSIXLY_CORRECT
 can_build()
 {
 	type -P make >/dev/null && type -P cc >/dev/null && type -P pkg-config >/dev/null &&
-		[ -e "$USERSPACE/Makefile" ] && pkg-config --exists libmnl jansson
+		[ -e "$USERSPACE/Makefile" ] && pkg-config --exists libmnl jansson libpcap
 }
 
 build()
@@ -36,7 +36,7 @@ find_programs()
 		return
 	fi
 	READER=${TCPSHAKE_READER:-$USERSPACE/tcpshake} NLRECORD=$SELFTESTS/nlrecord
-	[ -x "$READER" ] || skip_all "needs the reader, or make, cc, libmnl and jansson"
+	[ -x "$READER" ] || skip_all "needs the reader, or make, cc, libmnl, jansson and libpcap"
 	[ -x "$NLRECORD" ] || skip_all "needs nlrecord; run make -C selftests helpers"
 }
 

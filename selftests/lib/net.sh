@@ -175,7 +175,7 @@ counted_alike()
 # assert_counted_alike NS: as many packets observed as count_tcp() counted.
 assert_counted_alike()
 {
-	busywait "$WAIT_MS" counted_alike "$1" ||
+	expected counted_alike "$1" ||
 		fail "$1: $STAT packets observed, $COUNTED counted by nftables"
 }
 
@@ -203,7 +203,7 @@ through()
 	reached=$((PACKETS + $1))
 	shift
 	"$@" || fail "$*"
-	busywait "$WAIT_MS" packets_reach "$reached" || fail "not seen by the observer: $*"
+	expected packets_reach "$reached" || fail "not seen by the observer: $*"
 }
 
 # inject WORD...: as the program of that name, but from one process for all; what

@@ -15,7 +15,8 @@
  *      reply: STATS { PACKETS, EXITS { <exit>: u64 ... }, ATTEMPTS,
  *                     OUTCOMES { <outcome>: u64 ... },
  *                     PENDING { <state>: u64 ... },
- *                     ANOMALIES { <anomaly>: u64 ... }, STALLED, EVENTS_LOST,
+ *                     ANOMALIES { <anomaly>: u64 ... }, STALLED,
+ *                     EVENTS_HANDSHAKE, EVENTS_ANOMALY, EVENTS_LOST,
  *                     TABLE_SLOTS, TABLE_QUOTA, TABLE_USED }
  *      Two identities hold in every reply:
  *          ATTEMPTS = sum of OUTCOMES + PENDING[HALF_OPEN_SYN]
@@ -51,8 +52,10 @@
  *  multicast group "anomaly"   !   ANOMALY_EVENT { EVENT_NUMBER, ANOMALY ... }
  *      EVENT_NUMBER is the number of the first event of the message; events are
  *      numbered from 0, apart for each group, since observation was switched
- *      on. A gap between what a message ended with and what the next begins
- *      with is events lost, to whatever cause: a reader always knows how many.
+ *      on, while anybody listens. A gap between what a message ended with and
+ *      what the next begins with is events lost, to whatever cause; so is one
+ *      between EVENTS_* of GET_STATS, asked for after joining, and the first
+ *      message.
  *
  *      HANDSHAKE { TIME, FAMILY, CLIENT, SERVER, CLIENT_PORT, SERVER_PORT,
  *                  CLIENT_ISN, SERVER_ISN?, STATE | OUTCOME, FLAGS, SYN_COUNT,
@@ -111,6 +114,8 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_PENDING,	/* nest: attribute type = enum tcpshake_state, u64 */
 	TCPSHAKE_STATS_A_ANOMALIES,	/* nest: attribute type = enum tcpshake_anomaly, u64 */
 	TCPSHAKE_STATS_A_STALLED,	/* u64, completed, but the server repeated its SYN-ACK */
+	TCPSHAKE_STATS_A_EVENTS_HANDSHAKE, /* u64, number of the group's next event */
+	TCPSHAKE_STATS_A_EVENTS_ANOMALY, /* u64, number of the group's next event */
 	TCPSHAKE_STATS_A_EVENTS_LOST,	/* u64, events overwritten before they could be sent */
 	TCPSHAKE_STATS_A_TABLE_SLOTS,	/* u64, slots of the table all namespaces share */
 	TCPSHAKE_STATS_A_TABLE_QUOTA,	/* u64, slots this namespace may hold */
