@@ -47,6 +47,17 @@ bool args_duration(const char *what, const char *word, u32 *ms)
 	return false;
 }
 
+bool args_number(const char *what, const char *word, u64 min, u64 max, u64 *value)
+{
+	const char *end = parse_number(word, max, value);
+
+	if (end && !*end && *value >= min)
+		return true;
+	usage_error("%s: '%s' is not accepted; expected a number from %llu to %llu", what, word,
+		    (unsigned long long)min, (unsigned long long)max);
+	return false;
+}
+
 bool args_port(const char *what, const char *word, s32 *port)
 {
 	const char *end;

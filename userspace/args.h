@@ -30,6 +30,7 @@ struct filter {
 /* A number with a unit: 500ms, 75s, 2m. what: what the message calls it. */
 bool args_duration(const char *what, const char *word, u32 *ms);
 
+bool args_number(const char *what, const char *word, u64 min, u64 max, u64 *value);
 bool args_prefix(const char *what, const char *word, struct prefix *prefix);
 bool args_port(const char *what, const char *word, s32 *port);
 

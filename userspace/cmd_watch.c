@@ -16,12 +16,13 @@
 #include "config.h"
 #include "nl.h"
 #include "show.h"
+#include "stats.h"
 
 struct watch {
 	const struct options *options;
 	struct out *out;
-	bool numbered[NL_GROUP_COUNT];	/* is next known yet */
-	u64 next[NL_GROUP_COUNT];	/* number of the event to come */
+	bool numbered[NL_GROUP_COUNT];	/* has a message come yet */
+	u64 next[NL_GROUP_COUNT];	/* number of the event to come, at the latest */
 };
 
 static const char *const group_names[NL_GROUP_COUNT] = {
@@ -88,11 +89,16 @@ static void tell_lost(const struct watch *watch, const char *group, const u64 *c
 	out_end(watch->out);
 }
 
-/* Numbers never go back, except to 0 when observation was switched off and on. */
+/*
+ * Numbers never go back, except to 0 when observation was switched off and on. The
+ * first message may be older than the number asked for at the start.
+ */
 static void check_number(struct watch *watch, enum nl_group group, u64 number)
 {
-	u64 expected = watch->numbered[group] ? watch->next[group] : number, lost;
+	u64 expected = watch->next[group], lost;
 
+	if (!watch->numbered[group] && number < expected)
+		expected = number;
 	if (number < expected) {
 		fflush(stdout);
 		fprintf(stderr, "tcpshake: observation was switched off and on again\n");
@@ -198,6 +204,18 @@ static int join(struct nl *nl, const struct options *options)
 	return error;
 }
 
+/* What is lost before the first message can only be known by where the numbers stand now. */
+static int find_numbers(struct watch *watch, bool recorded)
+{
+	static struct nl nl;
+	struct stats stats = { .events_handshake = UINT64_MAX, .events_anomaly = UINT64_MAX };
+	int error = recorded ? 0 : stats_read(&nl, NULL, &stats);
+
+	watch->next[NL_GROUP_HANDSHAKE] = stats.events_handshake;
+	watch->next[NL_GROUP_ANOMALY] = stats.events_anomaly;
+	return error;
+}
+
 static void write_headings(struct out *out)
 {
 	const struct handshake none = { .client.port = -1, .server.port = -1 };
@@ -218,6 +236,8 @@ static enum exit_status run(const struct options *options, struct out *out)
 	error = nl_open(&nl, options->file);
 	if (!error)
 		error = join(&nl, options);
+	if (!error)
+		error = find_numbers(&watch, nl.file);
 	if (error) {
 		nl_close(&nl);
 		return nl_complain(&nl, error);

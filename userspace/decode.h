@@ -62,6 +62,8 @@ struct stats {
 	u64 pending[TCPSHAKE_STATE_MAX + 1];
 	u64 anomalies[TCPSHAKE_ANOMALY_MAX + 1];
 	u64 stalled;
+	u64 events_handshake;
+	u64 events_anomaly;
 	u64 events_lost;
 	u64 table_slots;
 	u64 table_quota;

@@ -18,6 +18,7 @@ static const struct verb *const verbs[] = {
 	&verb_completed,
 	&verb_malformed,
 	&verb_watch,
+	&verb_replay,
 	&verb_get,
 	&verb_set,
 	&verb_version,

@@ -11,6 +11,7 @@
 #include "args.h"
 #include "cmd.h"
 #include "core/names.h"
+#include "store.h"
 
 tcpshake_static_assert(TCPSHAKE_OUTCOME_MAX < 64, "a set of outcomes is one word");
 
@@ -22,6 +23,10 @@ static const struct option long_options[] = {
 	{ "from-file", required_argument, NULL, 'f' },
 	{ "outcome", required_argument, NULL, 'o' },
 	{ "anomaly", required_argument, NULL, 'a' },
+	{ "summary", no_argument, NULL, 's' },
+	{ "no-decap", no_argument, NULL, 'd' },
+	{ "checksums", no_argument, NULL, 'c' },
+	{ "max-flows", required_argument, NULL, 'm' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -30,7 +35,8 @@ static const struct option long_options[] = {
 /* How messages call the options, in the order of enum option_bit. */
 static const char *const option_texts[] = {
 	"--json", "-n", "-4/-6", "--from-file FILE", "--outcome NAME", "--anomaly NAME",
-	"--help", "--version",
+	"--help", "--version", "--outcome STATE", "--summary", "--no-decap", "--checksums",
+	"--max-flows NUMBER",
 };
 
 static void list_options(char *text, size_t size, unsigned int set)
@@ -60,6 +66,13 @@ static bool add_outcome(struct options *options, const char *name)
 {
 	unsigned int outcome;
 
+	for (unsigned int state = 1; state <= TCPSHAKE_STATE_MAX; state++) {
+		if (args_same(name, tcpshake_state_name(state))) {
+			options->given |= OPTION_STATE;
+			options->states |= 1ULL << state;
+			return true;
+		}
+	}
 	if (!args_name("outcome", name, tcpshake_outcome_name, TCPSHAKE_OUTCOME_MAX, &outcome))
 		return false;
 	options->outcomes |= 1ULL << outcome;
@@ -99,6 +112,19 @@ static bool take_option(struct options *options, int option)
 	case 'a':
 		options->given |= OPTION_ANOMALY;
 		return add_anomaly(options, optarg);
+	case 's':
+		options->given |= OPTION_SUMMARY;
+		return true;
+	case 'd':
+		options->given |= OPTION_NO_DECAP;
+		return true;
+	case 'c':
+		options->given |= OPTION_CHECKSUMS;
+		return true;
+	case 'm':
+		options->given |= OPTION_MAX_FLOWS;
+		return args_number("--max-flows", optarg, STORE_FLOWS_MIN, STORE_FLOWS_MAX,
+				   &options->max_flows);
 	case 'h':
 		options->given |= OPTION_HELP;
 		return true;
@@ -112,7 +138,7 @@ static bool take_option(struct options *options, int option)
 static bool bad_option(int option, char **argv)
 {
 	const char *culprit = argv[optind - 1];
-	char accepted[200];
+	char accepted[400];
 
 	list_options(accepted, sizeof(accepted), ~0u);
 	if (option == ':')
@@ -152,7 +178,7 @@ bool options_parse(struct options *options, int argc, char **argv)
 bool options_check(const struct options *options, unsigned int accepted)
 {
 	unsigned int refused = options->given & ~(accepted | OPTION_HELP);
-	char wrong[200], right[200];
+	char wrong[400], right[400];
 
 	if (!refused)
 		return true;

@@ -17,6 +17,11 @@ enum option_bit {
 	OPTION_ANOMALY	= 1 << 5,
 	OPTION_HELP	= 1 << 6,
 	OPTION_VERSION	= 1 << 7,
+	OPTION_STATE	= 1 << 8,	/* --outcome with the name of a state */
+	OPTION_SUMMARY	= 1 << 9,
+	OPTION_NO_DECAP	= 1 << 10,
+	OPTION_CHECKSUMS = 1 << 11,
+	OPTION_MAX_FLOWS = 1 << 12,
 };
 
 struct options {
@@ -27,6 +32,8 @@ struct options {
 	u8 family;			/* AF_INET, AF_INET6, 0 for both */
 	const char *file;
 	u64 outcomes;			/* bit = enum tcpshake_outcome */
+	u64 states;			/* bit = enum tcpshake_state */
+	u64 max_flows;
 	struct tcpshake_anomalies anomalies;
 };
 

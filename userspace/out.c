@@ -173,7 +173,7 @@ void out_uint(struct out *out, const char *key, const char *heading, const u64 *
 {
 	char text[24];
 
-	if (value)
+	if (value && !out->json)
 		snprintf(text, sizeof(text), "%llu", (unsigned long long)*value);
 	add(out, key, heading, true, value ? json_uint(*value) : json_null(),
 	    value ? text : NULL);
@@ -201,7 +201,7 @@ void out_duration(struct out *out, const char *key, const char *heading, const u
 	char text[OUT_DURATION_SIZE];
 
 	add(out, key, heading, true, us ? json_uint(*us) : json_null(),
-	    out_duration_text(text, us));
+	    out->json ? NULL : out_duration_text(text, us));
 }
 
 void out_time(struct out *out, const char *key, const char *heading, const u64 *ns)
@@ -212,7 +212,7 @@ void out_time(struct out *out, const char *key, const char *heading, const u64 *
 	size_t length = 0;
 	struct tm tm;
 
-	if (ns && localtime_r(&seconds, &tm))
+	if (ns && !out->json && localtime_r(&seconds, &tm))
 		length = strftime(text, sizeof(text), out->streaming ? "%T" : "%FT%T", &tm);
 	if (length)
 		snprintf(text + length, sizeof(text) - length, ".%06llu",
@@ -228,9 +228,10 @@ void out_endpoint(struct out *out, const char *key, const char *port_key, const 
 
 	if (endpoint->family)
 		inet_ntop(endpoint->family, endpoint->address, address, sizeof(address));
-	if (endpoint->port >= 0)
+	if (!out->json && endpoint->port >= 0)
 		snprintf(port, sizeof(port), "%d", endpoint->port);
-	snprintf(text, sizeof(text), v6 ? "[%s]:%s" : "%s:%s", address, port);
+	if (!out->json)
+		snprintf(text, sizeof(text), v6 ? "[%s]:%s" : "%s:%s", address, port);
 	add(out, key, heading, false,
 	    endpoint->family ? json_string(address) : json_null(), text);
 	add(out, port_key, NULL, false,
@@ -252,6 +253,21 @@ void out_names(struct out *out, const char *key, const char *heading, const char
 					 i ? "," : "", names[i]);
 	}
 	add(out, key, heading, false, array, count ? text : none);
+}
+
+void out_counts(struct out *out, const char *key, const char *const *names, const u64 *values,
+		size_t count)
+{
+	json_t *object;
+
+	if (!out->json)
+		return;
+	object = json_object();
+	for (size_t i = 0; i < count; i++) {
+		if (json_object_set_new(object, names[i], json_uint(values[i])))
+			note_error(out, ENOMEM);
+	}
+	add_json(out, key, object);
 }
 
 static void write_cell(const struct out *out, size_t column, const char *text,
@@ -312,12 +328,22 @@ static void write_rows(struct out *out)
 	out->rows = 0;
 }
 
+/* In one piece if it is of usual size, for the library writes letter by letter. */
+static bool write_json(const json_t *object)
+{
+	const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(TIME_PRECISION);
+	char line[4096];
+	size_t size = json_dumpb(object, line, sizeof(line), flags);
+
+	if (!size || size >= sizeof(line))
+		return !json_dumpf(object, stdout, flags) && putchar('\n') != EOF;
+	line[size] = '\n';
+	return fwrite(line, 1, size + 1, stdout) == size + 1;
+}
+
 static void write_object(struct out *out)
 {
-	if (!out->error &&
-	    (json_dumpf(out->object, stdout,
-			JSON_COMPACT | JSON_REAL_PRECISION(TIME_PRECISION)) ||
-	     putchar('\n') == EOF))
+	if (!out->error && !write_json(out->object))
 		note_error(out, errno ? errno : EIO);
 	json_object_clear(out->object);
 }

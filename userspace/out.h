@@ -43,6 +43,10 @@ void out_endpoint(struct out *out, const char *key, const char *port_key, const 
 void out_names(struct out *out, const char *key, const char *heading, const char *const *names,
 	       size_t count, const char *none);
 
+/* An object of numbers in JSON; nothing in text. */
+void out_counts(struct out *out, const char *key, const char *const *names, const u64 *values,
+		size_t count);
+
 /* Ends the record. */
 void out_end(struct out *out);
 

@@ -133,6 +133,23 @@ void show_completed(struct out *out, const struct handshake *handshake)
 	counts_and_flags(out, handshake, "RETRANS", "FLAGS", "-");
 }
 
+void show_attempt(struct out *out, const struct handshake *handshake)
+{
+	out_time(out, "time", "TIME", KNOWN(handshake, TCPSHAKE_HANDSHAKE_A_TIME, time_ns));
+	out_endpoint(out, "client", "client_port", "CLIENT", &handshake->client);
+	out_endpoint(out, "server", "server_port", "SERVER", &handshake->server);
+	out_color(out, outcome_color(handshake));
+	out_string(out, "outcome", "OUTCOME", decode_has(handshake->has,
+							 TCPSHAKE_HANDSHAKE_A_OUTCOME) ?
+		   outcome_name(handshake) : state_name(handshake));
+	out_duration(out, "total_us", "TOTAL",
+		     KNOWN(handshake, TCPSHAKE_HANDSHAKE_A_TOTAL, total_us));
+	halves(out, handshake, true);
+	isns(out, handshake, false);
+	counts_and_flags(out, handshake, "RETRANS", "FLAGS", "-");
+	out_string(out, "negotiated", NULL, NULL);	/* options are not looked at yet */
+}
+
 /* An event's facts in one column, each after its name. */
 static void detail(struct out *out, const char *name)
 {

@@ -12,6 +12,8 @@
 /* Each adds the fields of one record; the caller ends it. */
 void show_half_open(struct out *out, const struct handshake *handshake);
 void show_completed(struct out *out, const struct handshake *handshake);
+/* One of a capture: with its outcome, or its state when the capture ended. */
+void show_attempt(struct out *out, const struct handshake *handshake);
 void show_handshake_event(struct out *out, const struct handshake *handshake);
 
 void show_anomaly(struct out *out, const struct anomaly *anomaly);

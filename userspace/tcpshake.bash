@@ -16,7 +16,7 @@ _tcpshake_anomalies="hdr_trunc doff_small doff_past_end flags_null flags_fin_onl
 
 _tcpshake_states="half_open_syn half_open_synack"
 
-_tcpshake_verbs="stats half-open completed malformed watch get set version help"
+_tcpshake_verbs="stats half-open completed malformed watch replay get set version help"
 
 # The verb on the command line, or nothing.
 _tcpshake_verb()
@@ -42,6 +42,7 @@ _tcpshake_words()
 	completed) echo "client server cport sport --json -4 -6 --from-file --help" ;;
 	malformed) echo "--json -4 -6 --from-file --help" ;;
 	watch)	echo "--outcome --anomaly --json -4 -6 --from-file --help" ;;
+	replay)	echo "client server cport sport --outcome --summary --json -4 -6 --no-decap --checksums --max-flows --help" ;;
 	get | version) echo "--json --help" ;;
 	set)	echo "enabled syn-timeout synack-timeout max-age linger --help" ;;
 	help)	echo "$_tcpshake_verbs" ;;
@@ -52,21 +53,25 @@ _tcpshake_words()
 _tcpshake()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words
+	local -a files=()
 
 	case $before in
-	--outcome) words=$_tcpshake_outcomes ;;
+	--outcome)
+		words=$_tcpshake_outcomes
+		[ "$(_tcpshake_verb)" != replay ] || words+=" $_tcpshake_states" ;;
 	--anomaly) words=$_tcpshake_anomalies ;;
 	state) words=$_tcpshake_states ;;
 	enabled) words="on off" ;;
 	--from-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return ;;
-	client | server | cport | sport | min-age | syn-timeout | synack-timeout | \
+	client | server | cport | sport | min-age | --max-flows | syn-timeout | synack-timeout | \
 		max-age | linger)
 		return ;;
 	*) words=$(_tcpshake_words "$(_tcpshake_verb)") ;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	[ "$(_tcpshake_verb)" != replay ] || files=(-f)
+	mapfile -t COMPREPLY < <(compgen "${files[@]}" -W "$words" -- "$current")
 }
 
 complete -F _tcpshake tcpshake

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The account of a replay. The keys are ABI: see tcpshake(8). */
+#ifndef TCPSHAKE_SUMMARY_H
+#define TCPSHAKE_SUMMARY_H
+
+#include "out.h"
+#include "replay.h"
+
+void summary_json(struct out *out, const struct replay *replay, char **files, size_t count);
+void summary_print(const struct replay *replay);
+
+#endif /* TCPSHAKE_SUMMARY_H */
