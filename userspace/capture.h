@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Capture files, packet by packet. What is wrong with a file is said on stderr,
- * with its name and the packet's number. libpcap reads them too, at half the
- * speed, and of pcapng only files whose interfaces all have the same link type and
- * snapshot length, which those of several interfaces seldom do.
+ * with its name and the packet's number. libpcap reads them too, but copies every
+ * packet, and takes of pcapng only files whose interfaces all have the same link
+ * type and snapshot length, which those of several interfaces seldom do.
  */
 #ifndef TCPSHAKE_CAPTURE_H
 #define TCPSHAKE_CAPTURE_H

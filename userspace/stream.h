@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * A file or pipe read in large pieces and taken in small ones, without copying
- * them. Not by stdio, which costs more than all that is done with a packet, and
- * not by mmap(), which kills the program when a file shrinks.
+ * them, as stdio would. Nor is it mapped into memory, which kills the program when
+ * the file shrinks.
  */
 #ifndef TCPSHAKE_STREAM_H
 #define TCPSHAKE_STREAM_H

@@ -17,6 +17,8 @@ WORK=$(mktemp -d) || exit 1
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM HUP
 PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=''
+# Tests run in copies of the sources; this stands beside the checkout, if at all.
+export TCPSHAKE_CORPUS=${TCPSHAKE_CORPUS:-$TOP/../shared/corpus}
 
 # The unit tests, by each compiler, with its sanitizers; and the tests of the
 # reader that need no module.
