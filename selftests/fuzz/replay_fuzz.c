@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../../userspace/cmd.h"
-#include "../../userspace/replay.h"
+#include "../../userspace/replay/replay.h"
 #include "fuzz.h"
 
 enum {
