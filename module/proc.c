@@ -59,8 +59,10 @@ static int stats_show(struct seq_file *m, void *v)
 	show_number(m, "", "stalled", t.stalled);
 	for (i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++)
 		show_number(m, "anomaly_", tcpshake_anomaly_name(i), t.anomalies[i]);
-	show_number(m, "events_", "handshake", READ_ONCE(tn->events_told[TCPSHAKE_EVENTS_HANDSHAKE]));
-	show_number(m, "events_", "anomaly", READ_ONCE(tn->events_told[TCPSHAKE_EVENTS_ANOMALY]));
+	show_number(m, "events_", "handshake",
+		    READ_ONCE(tn->events_told[TCPSHAKE_EVENTS_HANDSHAKE]));
+	show_number(m, "events_", "anomaly",
+		    READ_ONCE(tn->events_told[TCPSHAKE_EVENTS_ANOMALY]));
 	show_number(m, "", "events_lost", READ_ONCE(tn->events_lost));
 	show_number(m, "", "table_slots", tcpshake_table_slots());
 	show_number(m, "", "table_quota", tn->quota);
