@@ -186,8 +186,12 @@ static int set_config(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* A dump between two calls. */
+/*
+ * A dump between two calls. The request is looked at in the first call, not in
+ * start(): older kernels, 6.1 among them, take no extack message from there.
+ */
 struct dump {
+	bool prepared;
 	struct tcpshake_filter filter;
 	struct tcpshake_record *records; /* completed and anomalies: all there is to tell */
 	size_t count;
@@ -203,19 +207,10 @@ static struct dump **dump_of(struct netlink_callback *cb)
 
 static int dump_start(struct netlink_callback *cb)
 {
-	struct nlattr *filter = tcpshake_dump_attrs(cb)[TCPSHAKE_A_FILTER];
 	struct dump *dump = kzalloc(sizeof(*dump), GFP_KERNEL);
-	int err;
 
-	if (!dump)
-		return -ENOMEM;
-	err = tcpshake_filter_parse(&dump->filter, filter, cb->extack);
-	if (err) {
-		kfree(dump);
-		return err;
-	}
 	*dump_of(cb) = dump;
-	return 0;
+	return dump ? 0 : -ENOMEM;
 }
 
 static int dump_done(struct netlink_callback *cb)
@@ -227,31 +222,28 @@ static int dump_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/* For dumps of a ring: what they will tell is fixed at the start. */
-static int dump_start_ring(struct netlink_callback *cb, enum tcpshake_ring_kind kind)
+/* For dumps of a ring: what they will tell is fixed now. */
+static int take_records(struct netlink_callback *cb, enum tcpshake_ring_kind kind)
 {
 	struct net *net = sock_net(cb->skb->sk);
-	struct tcpshake_net *tn;
-	struct dump *dump;
-	int err;
+	struct tcpshake_net *tn = lock_observed(net, cb->extack);
+	struct dump *dump = *dump_of(cb);
 
-	err = dump_start(cb);
-	if (err)
-		return err;
-	dump = *dump_of(cb);
-	err = -ENODATA;
-	tn = lock_observed(net, cb->extack);
-	if (tn) {
-		dump->records = tcpshake_journal_newest(tn, kind, &dump->count);
-		err = dump->records ? 0 : -ENOMEM;
-		unlock_observed(net);
-	}
-	if (err)
-		dump_done(cb);
-	return err;
+	if (!tn)
+		return -ENODATA;
+	dump->records = tcpshake_journal_newest(tn, kind, &dump->count);
+	unlock_observed(net);
+	return dump->records ? 0 : -ENOMEM;
 }
 
-static int start_completed(struct netlink_callback *cb)
+static int prepare_half_open(struct netlink_callback *cb)
+{
+	struct nlattr *filter = tcpshake_dump_attrs(cb)[TCPSHAKE_A_FILTER];
+
+	return tcpshake_filter_parse(&(*dump_of(cb))->filter, filter, cb->extack);
+}
+
+static int prepare_completed(struct netlink_callback *cb)
 {
 	struct nlattr *filter = tcpshake_dump_attrs(cb)[TCPSHAKE_A_FILTER];
 
@@ -260,10 +252,11 @@ static int start_completed(struct netlink_callback *cb)
 				    "STATE and MIN_AGE do not apply to completed handshakes");
 		return -EINVAL;
 	}
-	return dump_start_ring(cb, TCPSHAKE_RING_COMPLETED);
+	return tcpshake_filter_parse(&(*dump_of(cb))->filter, filter, cb->extack) ?:
+	       take_records(cb, TCPSHAKE_RING_COMPLETED);
 }
 
-static int start_anomalies(struct netlink_callback *cb)
+static int prepare_anomalies(struct netlink_callback *cb)
 {
 	struct nlattr *filter = tcpshake_dump_attrs(cb)[TCPSHAKE_A_FILTER];
 
@@ -271,7 +264,20 @@ static int start_anomalies(struct netlink_callback *cb)
 		NL_SET_ERR_MSG_ATTR(cb->extack, filter, "FILTER does not apply to anomalies");
 		return -EINVAL;
 	}
-	return dump_start_ring(cb, TCPSHAKE_RING_MALFORMED);
+	return take_records(cb, TCPSHAKE_RING_MALFORMED);
+}
+
+/* The first call of a dump looks at the request. */
+static int dump_prepare(struct netlink_callback *cb, int (*prepare)(struct netlink_callback *cb))
+{
+	struct dump *dump = *dump_of(cb);
+	int err;
+
+	if (dump->prepared)
+		return 0;
+	err = prepare(cb);
+	dump->prepared = !err;
+	return err;
 }
 
 static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
@@ -315,8 +321,13 @@ static int dump_half_open(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(cb->skb->sk);
 	struct dump *dump = *dump_of(cb);
-	struct tcpshake_net *tn = lock_observed(net, cb->extack);
+	struct tcpshake_net *tn;
+	int err;
 
+	err = dump_prepare(cb, prepare_half_open);
+	if (err)
+		return err;
+	tn = lock_observed(net, cb->extack);
 	if (!tn)
 		return -ENODATA;
 	for (; dump->at < tcpshake_table_rows(); dump->at++) {
@@ -348,7 +359,10 @@ static int dump_record(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd,
 static int dump_completed(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct dump *dump = *dump_of(cb);
+	int err = dump_prepare(cb, prepare_completed);
 
+	if (err)
+		return err;
 	for (; dump->at < dump->count; dump->at++) {
 		const struct tcpshake_record *record = &dump->records[dump->at];
 
@@ -362,7 +376,10 @@ static int dump_completed(struct sk_buff *msg, struct netlink_callback *cb)
 static int dump_anomalies(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct dump *dump = *dump_of(cb);
+	int err = dump_prepare(cb, prepare_anomalies);
 
+	if (err)
+		return err;
 	for (; dump->at < dump->count; dump->at++)
 		if (dump_record(msg, cb, TCPSHAKE_CMD_GET_ANOMALIES, &dump->records[dump->at]))
 			break;
@@ -384,14 +401,14 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = TCPSHAKE_CMD_GET_COMPLETED,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.start = start_completed,
+		.start = dump_start,
 		.dumpit = dump_completed,
 		.done = dump_done,
 	},
 	{
 		.cmd = TCPSHAKE_CMD_GET_ANOMALIES,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.start = start_anomalies,
+		.start = dump_start,
 		.dumpit = dump_anomalies,
 		.done = dump_done,
 	},

@@ -23,12 +23,24 @@ server_reset()
 	assert_delta "$ROUTER" packets=4 packets_new_attempt=1 packets_synack=1 \
 		packets_anomalous=2 anomaly_rst_out_of_win=2 attempts=1 \
 		pending=1 pending_half_open_synack=1
-	s2c RA --seq 1 --ack 0
+	s2c RA --seq 1 --ack 1
 	s2c R --seq 99
 	assert_delta "$ROUTER" packets=2 packets_anomalous=2 anomaly_rst_not_exact=2
 	s2c "$2" --seq 0
 	assert_delta "$ROUTER" packets=1 packets_reset=1 attempts_server_reset=1 \
 		pending=-1 pending_half_open_synack=-1
+}
+
+# A client that never got the SYN-ACK obeys a RST that acknowledges its SYN.
+acknowledging_reset()
+{
+	use_family "$1"
+	new_tuple
+	c2s S --seq 1000
+	s2c SA --seq 5000 --ack 1001
+	s2c RA --seq 0 --ack 1001
+	assert_delta "$ROUTER" packets=3 packets_new_attempt=1 packets_synack=1 packets_reset=1 \
+		attempts=1 attempts_server_reset=1
 }
 
 # What comes afterwards belongs to nothing; a SYN begins anew.
@@ -68,6 +80,8 @@ TESTS=(
 	"server_reset ipv4 RA"
 	"server_reset ipv6 R"
 	"server_reset ipv6 RA"
+	"acknowledging_reset ipv4"
+	"acknowledging_reset ipv6"
 	"afterwards ipv4"
 	"afterwards ipv6"
 	"after_completion ipv4"
