@@ -102,6 +102,8 @@ nothing_old()
 	server_reset
 	c2s - --seq 4711
 	wait_events 2
+	assert_stat "$ROUTER" events_handshake 1
+	assert_stat "$ROUTER" events_anomaly 1
 	equal "events" "$(jq -c '[.event, .outcome // .anomalies[0]]' "$WATCH" | sort | xargs)" \
 		"[anomaly,flags_null] [handshake,server_reset]"
 	assert_stat "$ROUTER" events_lost 0

@@ -59,7 +59,8 @@ once()
 	last_line "$ROUTER" completed
 	equal client "${LINE[client]%:*}" "$3"
 	equal server "${LINE[server]}" "$4"
-	equal flags "${LINE[flags]}" -
+	# ACK and request may leave on two CPUs: whichever comes first completes
+	[[ ${LINE[flags]} == - || ${LINE[flags]} == data ]] || fail "flags: ${LINE[flags]}"
 	equal counts "${LINE[syn_count]} ${LINE[synack_count]}" "1 1"
 	assert_counted_alike "$ROUTER"
 }

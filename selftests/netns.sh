@@ -94,6 +94,7 @@ switched_off()
 	read_stats "$APART"
 	equal "packets, attempts, pending, used" \
 		"${NOW[packets]} ${NOW[attempts]} ${NOW[pending]} ${NOW[table_used]}" "0 0 0 0"
+	assert_identities "$APART"
 	snapshot "$APART"
 	assert_delta "$SERVER" any=1
 }
