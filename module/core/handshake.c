@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Handshake engine: a table says which rule applies to a segment, each rule is
- * one small function. x and y are the ISNs of client and server.
+ * Handshake engine: a table says which rule applies to a segment of a pending
+ * attempt, each rule is one small function. x and y are the ISNs of client and
+ * server, L the octets of data in the SYN (0 but for Fast Open).
  */
-#include "handshake.h"
-
-/* What a rule works on. */
-struct step {
-	struct tcpshake_flow *flow;
-	const struct tcpshake_segment *seg;
-	u64 now_us;
-	struct tcpshake_verdict *v;
-};
+#include "rules.h"
 
 enum rule {
-	UNTRACKED,	/* not of the handshake any more */
-	OPENS,		/* a new attempt on a tuple whose last one has its outcome */
-	SYN_AGAIN,	/* retransmission, or another ISN takes over */
-	SYN_LATE,	/* retransmission that arrives after completion, or a new attempt */
+	SYN_AGAIN,	/* retransmission, or another attempt */
 	SYN_CROSSES,	/* the server opens too */
 	ANSWERS,	/* SYN-ACK to the SYN */
 	ANSWERS_AGAIN,	/* SYN-ACK after a valid one */
-	ANSWERS_LATE,	/* SYN-ACK after completion */
 	ANSWERS_SELF,	/* SYN-ACK from the client */
 	ACK_EARLY,	/* client acknowledges what was not seen */
 	ACK_BARE,	/* server answers the SYN with an ACK */
@@ -35,7 +24,7 @@ enum rule {
 
 enum { CLIENT = TCPSHAKE_FROM_CLIENT, SERVER = TCPSHAKE_FROM_SERVER };
 
-static const u8 rules[TCPSHAKE_FLOW_STATES][2][TCPSHAKE_CLASS_COUNT] = {
+static const u8 rules[TCPSHAKE_STATE_MAX + 1][2][TCPSHAKE_CLASS_COUNT] = {
 	[TCPSHAKE_STATE_HALF_OPEN_SYN] = {
 		/*           SYN          SYN-ACK        ACK            RST */
 		[CLIENT] = { SYN_AGAIN,   ANSWERS_SELF,  ACK_EARLY,     CLIENT_GIVES_UP },
@@ -45,283 +34,344 @@ static const u8 rules[TCPSHAKE_FLOW_STATES][2][TCPSHAKE_CLASS_COUNT] = {
 		[CLIENT] = { SYN_AGAIN,   ANSWERS_SELF,  COMPLETES,     CLIENT_RESETS },
 		[SERVER] = { SYN_CROSSES, ANSWERS_AGAIN, SERVER_SPEAKS, SERVER_RESETS },
 	},
-	[TCPSHAKE_FLOW_LINGERING] = {
-		[CLIENT] = { SYN_LATE,    ANSWERS_SELF,  UNTRACKED,     UNTRACKED },
-		[SERVER] = { OPENS,       ANSWERS_LATE,  UNTRACKED,     UNTRACKED },
-	},
 };
 
-static void verdict_init(struct tcpshake_verdict *v, u8 state, u16 owner)
+/* Farther than this from x+1, what the client sends does not follow its SYN. */
+#define FOLLOWS_MAX (1u << 20)
+
+/* Is number one of x+1 to x+1+L: what the SYN, with all or part of its data, takes up? */
+static bool follows_syn(const struct tcpshake_flow *flow, u32 number)
 {
-	v->exit = TCPSHAKE_EXIT_UNSPEC;
-	v->ended.outcome = TCPSHAKE_OUTCOME_UNSPEC;
-	v->from = state;
-	v->to = state;
-	v->owner = owner;
-	v->stalled = false;
-	memset(&v->anomalies, 0, sizeof(v->anomalies));
+	return number - (flow->client_isn + 1) <= flow->syn_len;
 }
 
-static u32 age(const struct step *s)
+static void look_at_syn(struct tcpshake_step *s, bool again)
 {
-	return tcpshake_flow_age(s->flow, s->now_us);
+	struct tcpshake_options options;
+
+	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
+	tcpshake_negotiate_syn(s->details, s->seg, &options, again);
+	tcpshake_step_raise(s, s->seg->len && !(options.present & (TCPSHAKE_OPTION_FAST_OPEN |
+								  TCPSHAKE_OPTION_CUT)),
+			    TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO);
+	tcpshake_step_raise(s, (options.present & (TCPSHAKE_OPTION_FAST_OPEN |
+						   TCPSHAKE_OPTION_FAST_OPEN_COOKIE)) ==
+				       TCPSHAKE_OPTION_FAST_OPEN,
+			    TCPSHAKE_ANOMALY_SYN_TFO_REQ);
 }
 
-static void client_seen(struct step *s)
+/* Return: is it ambiguous which SYN it answers, as far as timestamps tell? */
+static bool look_at_synack(struct tcpshake_step *s, bool again)
 {
-	s->flow->client_seen = (u16)(age(s) >> 15);
+	struct tcpshake_options options;
+
+	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
+	return tcpshake_negotiate_synack(s->details, s->seg, &options, again, &s->v->anomalies);
 }
 
-static void count(u8 *counter)
+static bool look_at_ack(struct tcpshake_step *s)
 {
-	if (*counter < TCPSHAKE_COUNT_MAX)
-		(*counter)++;
+	struct tcpshake_options options;
+
+	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
+	return tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
 }
 
-static void flag(struct step *s, enum tcpshake_flag bit)
+/* data is at most what an IP packet holds */
+static u16 syn_len(const struct tcpshake_segment *seg)
 {
-	s->flow->flags |= bit;
+	return seg->len < 0xffff ? (u16)seg->len : 0xffff;
 }
 
-/* The segment fits nothing: it is counted and leaves the attempt as it is. */
-static void anomalous(struct step *s, enum tcpshake_anomaly anomaly)
+void tcpshake_rule_begin(struct tcpshake_step *s)
 {
-	s->v->exit = TCPSHAKE_EXIT_ANOMALOUS;
-	tcpshake_anomalies_add(&s->v->anomalies, anomaly);
-}
+	const struct tcpshake_segment *seg = s->seg;
+	struct tcpshake_flow *flow = s->flow;
+	const u16 owner = flow->owner;
 
-static void end(const struct tcpshake_flow *flow, u64 now_us,
-		enum tcpshake_outcome outcome, struct tcpshake_verdict *v)
-{
-	v->ended.outcome = outcome;
-	v->to = 0;
-	v->ended.flow = *flow;
-	v->ended.total_us = tcpshake_flow_age(flow, now_us);
-}
-
-static void reset(struct step *s, enum tcpshake_outcome outcome)
-{
-	s->v->exit = TCPSHAKE_EXIT_RESET;
-	end(s->flow, s->now_us, outcome, s->v);
-}
-
-static void begin(struct tcpshake_flow *flow, const struct tcpshake_segment *seg, u64 now_us,
-		  struct tcpshake_verdict *v)
-{
+	memset(flow, 0, sizeof(*flow));
 	memcpy(flow->client, seg->src, sizeof(flow->client));
 	memcpy(flow->server, seg->dst, sizeof(flow->server));
 	flow->client_port = seg->src_port;
 	flow->server_port = seg->dst_port;
 	flow->client_isn = seg->seq;
-	flow->server_isn = 0;
-	flow->syn_us = (u32)now_us;
-	flow->synack_us = 0;
+	flow->syn_us = (u32)s->now_us;
 	flow->client_window = seg->window;
-	flow->server_window = 0;
-	flow->client_seen = 0;
-	flow->state = TCPSHAKE_STATE_HALF_OPEN_SYN;
-	flow->flags = 0;
+	flow->syn_len = syn_len(seg);
 	flow->syn_count = 1;
-	flow->synack_count = 0;
-	v->exit = TCPSHAKE_EXIT_NEW_ATTEMPT;
-	v->to = TCPSHAKE_STATE_HALF_OPEN_SYN;
+	flow->owner = owner;
+	look_at_syn(s, false);
+	s->v->owner = owner;
+	s->v->exit = TCPSHAKE_EXIT_NEW_ATTEMPT;
+	tcpshake_step_to(s, TCPSHAKE_STATE_HALF_OPEN_SYN);
 }
 
-static void syn_retransmitted(struct step *s)
+void tcpshake_rule_syn_again(struct tcpshake_step *s)
 {
-	count(&s->flow->syn_count);
+	if (s->flow->syn_count < TCPSHAKE_COUNT_MAX)
+		s->flow->syn_count++;
 	s->v->exit = TCPSHAKE_EXIT_SYN_RETRANSMIT;
+	tcpshake_step_raise(s, true, TCPSHAKE_ANOMALY_SYN_RETRANS);
+	look_at_syn(s, true);
 }
 
-static void syn_again(struct step *s)
+/* Another ISN does not end this attempt: the SYN-ACK will tell which one the server took (f1.2). */
+static void syn_again(struct tcpshake_step *s)
 {
-	if (s->seg->seq == s->flow->client_isn) {
-		syn_retransmitted(s);
-		client_seen(s);
+	if (s->seg->seq != s->flow->client_isn) {
+		s->v->then = TCPSHAKE_THEN_OPEN;
 		return;
 	}
-	tcpshake_anomalies_add(&s->v->anomalies,
-			       s->flow->state == TCPSHAKE_STATE_HALF_OPEN_SYN ?
-				       TCPSHAKE_ANOMALY_SYN_DIFF_ISN :
-				       TCPSHAKE_ANOMALY_SYN_DIFF_ISN_SYNRECV);
-	end(s->flow, s->now_us, TCPSHAKE_OUTCOME_SUPERSEDED, s->v);
-	begin(s->flow, s->seg, s->now_us, s->v);
+	tcpshake_rule_syn_again(s);
+	tcpshake_step_seen(s);
+	if (syn_len(s->seg) > s->flow->syn_len)
+		s->flow->syn_len = syn_len(s->seg);
 }
 
-static void syn_late(struct step *s)
+static void syn_crosses(struct tcpshake_step *s)
 {
-	if (s->seg->seq == s->flow->client_isn)
-		syn_retransmitted(s);
-	else
-		begin(s->flow, s->seg, s->now_us, s->v);
+	if (!tcpshake_crossing_syn(s))
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYN_FROM_S_SYNRECV);
 }
 
-static void syn_crosses(struct step *s)
+/* RFC 7413, 4.2.2: x+1 ignores the data, x+1+L takes it, what is between a part of it. */
+static enum tcpshake_answered reach(const struct tcpshake_flow *flow, u32 ack)
 {
-	anomalous(s, s->flow->state == TCPSHAKE_STATE_HALF_OPEN_SYN ?
-			     TCPSHAKE_ANOMALY_SYN_FROM_S :
-			     TCPSHAKE_ANOMALY_SYN_FROM_S_SYNRECV);
+	const u32 octets = ack - (flow->client_isn + 1);
+
+	if (!flow->syn_len)
+		return TCPSHAKE_ANSWERED_PLAIN;
+	if (!octets)
+		return TCPSHAKE_ANSWERED_NONE;
+	return octets == flow->syn_len ? TCPSHAKE_ANSWERED_ALL : TCPSHAKE_ANSWERED_PART;
 }
 
-/* 3.10.7.3: in SYN-SENT only an ACK of x+1 is acceptable. */
-static void answers(struct step *s)
+/* 3.10.7.3: in SYN-SENT only what is above x and was sent is acceptable. */
+static void answers(struct tcpshake_step *s)
 {
 	struct tcpshake_flow *flow = s->flow;
+	bool ambiguous;
 
-	if (s->seg->ack != flow->client_isn + 1) {
-		anomalous(s, TCPSHAKE_ANOMALY_SYNACK_BAD_ACK);
+	if (tcpshake_crossing_from_server(s))
+		return;
+	if (!follows_syn(flow, s->seg->ack)) {
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_BAD_ACK);
 		return;
 	}
+	ambiguous = look_at_synack(s, false);
 	flow->server_isn = s->seg->seq;
 	flow->server_window = s->seg->window;
-	flow->synack_us = age(s);
+	flow->synack_us = tcpshake_step_age(s);
 	flow->synack_count = 1;
-	flow->state = TCPSHAKE_STATE_HALF_OPEN_SYNACK;
-	if (flow->syn_count > 1)
-		flag(s, TCPSHAKE_FLAG_SERVER_AMBIGUOUS);
+	flow->answered = reach(flow, s->seg->ack);
+	flow->marks &= ~TCPSHAKE_MARK_ALONE;
+	if (flow->syn_count > 1 && ambiguous)
+		flow->marks |= TCPSHAKE_MARK_AMBIGUOUS;
+	tcpshake_step_raise(s, flow->answered == TCPSHAKE_ANSWERED_PART,
+			    TCPSHAKE_ANOMALY_SYNACK_PART_TFO);
 	s->v->exit = TCPSHAKE_EXIT_SYNACK;
-	s->v->to = flow->state;
+	s->v->then = TCPSHAKE_THEN_SUPERSEDE_OLDER;
+	tcpshake_step_to(s, TCPSHAKE_STATE_HALF_OPEN_SYNACK);
 }
 
 /* A server's retransmissions do not prolong the attempt: client_seen stays. */
-static void answers_again(struct step *s)
+static void answers_again(struct tcpshake_step *s)
 {
-	const struct tcpshake_segment *seg = s->seg;
-
-	if (seg->ack != s->flow->client_isn + 1) {
-		anomalous(s, TCPSHAKE_ANOMALY_SYNACK_DIFF_ACK);
-	} else if (seg->seq != s->flow->server_isn) {
-		anomalous(s, TCPSHAKE_ANOMALY_SYNACK_DIFF_SEQ);
+	if (tcpshake_crossing_from_server(s))
+		return;
+	look_at_synack(s, true);
+	if (!follows_syn(s->flow, s->seg->ack)) {
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_DIFF_ACK);
+	} else if (s->seg->seq != s->flow->server_isn) {
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_DIFF_SEQ);
+		s->v->then = TCPSHAKE_THEN_RIVAL;
 	} else {
-		count(&s->flow->synack_count);
+		if (s->flow->synack_count < TCPSHAKE_COUNT_MAX)
+			s->flow->synack_count++;
 		s->v->exit = TCPSHAKE_EXIT_SYNACK_RETRANSMIT;
+		tcpshake_step_raise(s, true, TCPSHAKE_ANOMALY_SYNACK_RETRANS);
 	}
 }
 
-static void answers_late(struct step *s)
+static void answers_self(struct tcpshake_step *s)
 {
-	answers_again(s);
-	if (s->v->exit != TCPSHAKE_EXIT_SYNACK_RETRANSMIT)
+	if (!tcpshake_crossing_from_client(s))
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_WRONG_DIR);
+}
+
+/*
+ * The client goes on though no answer was seen. Three segments that follow its
+ * SYN, and one direction goes another way (f1.19): that is no fault of anybody's.
+ */
+static void ack_early(struct tcpshake_step *s)
+{
+	struct tcpshake_flow *flow = s->flow;
+	const u32 one = TCPSHAKE_MARK_ALONE & -TCPSHAKE_MARK_ALONE;
+
+	if (tcpshake_crossing_from_client(s))
 		return;
-	tcpshake_anomalies_add(&s->v->anomalies, TCPSHAKE_ANOMALY_SYNACK_AFTER_ACK);
-	s->v->stalled = !(s->flow->flags & TCPSHAKE_FLAG_STALLED);
-	flag(s, TCPSHAKE_FLAG_STALLED);
+	if (s->seg->seq - (flow->client_isn + 1) >= FOLLOWS_MAX) {
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ);
+	} else if ((flow->marks & TCPSHAKE_MARK_ALONE) == TCPSHAKE_MARK_ALONE) {
+		s->v->exit = TCPSHAKE_EXIT_UNTRACKED;
+		return;
+	} else {
+		if (!flow->crossing)
+			flow->marks += one;
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ACK_BEFORE_SYNACK);
+	}
+	tcpshake_step_raise(s, s->seg->flags & TCPSHAKE_FIN, TCPSHAKE_ANOMALY_FIN_BEFORE_EST);
+	tcpshake_step_raise(s, s->seg->len, TCPSHAKE_ANOMALY_DATA_BEFORE_EST);
 }
 
-static void ack_early(struct step *s)
+/* An old connection's answer (RFC 5961, 4), or the first step of a split handshake. */
+static void ack_bare(struct tcpshake_step *s)
 {
-	anomalous(s, s->seg->flags & TCPSHAKE_FIN ? TCPSHAKE_ANOMALY_FIN_BEFORE_EST :
-						    TCPSHAKE_ANOMALY_ACK_BEFORE_SYNACK);
+	if (tcpshake_crossing_from_server(s))
+		return;
+	tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYN_REPLY_BARE_ACK);
+	tcpshake_step_raise(s, !s->seg->len && !(s->seg->flags & TCPSHAKE_FIN) &&
+				    !follows_syn(s->flow, s->seg->ack),
+			    TCPSHAKE_ANOMALY_CHALLENGE_ACK);
 }
 
-static void complete(struct step *s)
+void tcpshake_rule_complete(struct tcpshake_step *s, u32 flags)
 {
+	struct tcpshake_flow *flow = s->flow;
+	struct tcpshake_ended *ended = &s->v->ended;
+	const bool ambiguous = look_at_ack(s);
+
 	if (s->seg->len)
-		flag(s, TCPSHAKE_FLAG_DATA);
+		flags |= TCPSHAKE_FLAG_DATA;
 	if (s->seg->flags & TCPSHAKE_FIN)
-		flag(s, TCPSHAKE_FLAG_FIN);
-	if (s->flow->synack_count > 1)
-		flag(s, TCPSHAKE_FLAG_CLIENT_AMBIGUOUS);
-	end(s->flow, s->now_us, TCPSHAKE_OUTCOME_COMPLETED, s->v);
-	client_seen(s);
-	s->flow->state = TCPSHAKE_FLOW_LINGERING;
+		flags |= TCPSHAKE_FLAG_FIN;
+	if (flow->synack_count > 1 && ambiguous)
+		flags |= TCPSHAKE_FLAG_CLIENT_AMBIGUOUS;
+	tcpshake_flow_end(flow, s->details, s->now_us, TCPSHAKE_OUTCOME_COMPLETED, s->v);
+	ended->flags |= flags;
+	if (flags & TCPSHAKE_FLAG_SPLIT)
+		ended->flags &= ~TCPSHAKE_FLAG_SIMULTANEOUS;
+	flow->marks = tcpshake_details_timestamps(s->details) ? TCPSHAKE_MARK_TIMESTAMPS : 0;
+	if (s->seg->flags & TCPSHAKE_FIN)
+		flow->marks |= TCPSHAKE_MARK_CLOSED;
+	flow->synack_us = 0;
+	tcpshake_step_seen(s);
 	s->v->exit = TCPSHAKE_EXIT_COMPLETING;
-	s->v->to = s->flow->state;
-}
-
-static void complete_inferred(struct step *s)
-{
-	flag(s, TCPSHAKE_FLAG_INFERRED);
-	complete(s);
+	s->v->then = TCPSHAKE_THEN_SUPERSEDE_ALL;
+	tcpshake_step_to(s, TCPSHAKE_FLOW_LINGERING);
 }
 
 /*
  * 3.10.7.4, first and fifth: SEG.SEQ = x+1 and SEG.ACK = y+1. A segment further
  * into both windows was sent by an established client whose third ACK passed
- * unseen. At x+1 only y+1 will do: nothing else can have been sent there.
+ * unseen. At x+1 only y+1 will do, since nothing else can have been sent there,
+ * but after Fast Open, where the server may have gone on already.
  */
-static void completes(struct step *s)
+static void completes(struct tcpshake_step *s)
 {
 	const struct tcpshake_flow *flow = s->flow;
 	const struct tcpshake_segment *seg = s->seg;
-	const bool seq_exact = seg->seq == flow->client_isn + 1;
+	const bool seq_exact = follows_syn(flow, seg->seq);
 	const bool ack_exact = seg->ack == flow->server_isn + 1;
+	const bool ack_fits = tcpshake_seq_in_window(seg->ack, flow->server_isn + 1,
+						     flow->client_window + 1U);
 
-	if (seq_exact && ack_exact)
-		complete(s);
-	else if (!seq_exact &&
-		 tcpshake_seq_in_window(seg->seq, flow->client_isn + 1, flow->server_window) &&
-		 tcpshake_seq_in_window(seg->ack, flow->server_isn + 1, flow->client_window + 1U))
-		complete_inferred(s);
+	if (tcpshake_crossing_from_client(s))
+		return;
+	if (seq_exact && (ack_exact || (ack_fits && flow->answered == TCPSHAKE_ANSWERED_ALL)))
+		tcpshake_rule_complete(s, 0);
+	else if (!seq_exact && ack_fits &&
+		 tcpshake_seq_in_window(seg->seq, flow->client_isn + 1, flow->server_window))
+		tcpshake_rule_complete(s, TCPSHAKE_FLAG_INFERRED);
 	else if (seq_exact)
-		anomalous(s, TCPSHAKE_ANOMALY_ACK_BAD_ACK);
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ACK_BAD_ACK);
 	else if (ack_exact)
-		anomalous(s, TCPSHAKE_ANOMALY_ACK_BAD_SEQ);
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ACK_BAD_SEQ);
 	else
-		anomalous(s, TCPSHAKE_ANOMALY_ACK_BAD_BOTH);
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ACK_BAD_BOTH);
 }
 
 /*
- * A server that sends data or FIN from y+1 on, or acknowledges more than x+1,
- * has left SYN-RECEIVED. A bare ACK of x+1 proves nothing: it is how a server in
- * SYN-RECEIVED challenges a segment it does not accept (RFC 5961).
+ * A server that sends data or FIN from y+1 on, or acknowledges more than was in
+ * the SYN, has left SYN-RECEIVED; after Fast Open it may send before (RFC 7413,
+ * 4.2.2). A bare ACK of x+1 proves nothing: it is how a server in SYN-RECEIVED
+ * challenges a segment it does not accept (RFC 5961).
  */
-static void server_speaks(struct step *s)
+static void server_speaks(struct tcpshake_step *s)
 {
 	const struct tcpshake_flow *flow = s->flow;
 	const struct tcpshake_segment *seg = s->seg;
+	const bool fast_open = flow->answered == TCPSHAKE_ANSWERED_ALL ||
+			       flow->answered == TCPSHAKE_ANSWERED_PART;
 	const bool seq_fits = tcpshake_seq_in_window(seg->seq, flow->server_isn + 1,
 						     flow->client_window);
 	const bool ack_fits = tcpshake_seq_in_window(seg->ack, flow->client_isn + 1,
 						     flow->server_window + 1U);
-	const bool proves = seg->len || seg->flags & TCPSHAKE_FIN ||
-			    seg->ack != flow->client_isn + 1;
+	const bool proves = !follows_syn(flow, seg->ack) ||
+			    (!fast_open && (seg->len || seg->flags & TCPSHAKE_FIN));
 
+	if (tcpshake_crossing_from_server(s))
+		return;
 	if (seq_fits && ack_fits && proves)
-		complete_inferred(s);
-	else if (seg->seq == flow->server_isn + 1 && seg->ack == flow->client_isn + 1)
-		anomalous(s, TCPSHAKE_ANOMALY_CHALLENGE_ACK);
+		tcpshake_rule_complete(s, TCPSHAKE_FLAG_INFERRED);
+	else if (seq_fits && ack_fits && fast_open)
+		s->v->exit = TCPSHAKE_EXIT_UNTRACKED;
+	else if (seg->seq == flow->server_isn + 1 && follows_syn(flow, seg->ack))
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_CHALLENGE_ACK);
 	else
-		anomalous(s, TCPSHAKE_ANOMALY_ACK_WRONG_DIR);
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ACK_WRONG_DIR);
+}
+
+/* The flow stays for a moment: does the sender mean it, will the client try again? */
+void tcpshake_rule_reset(struct tcpshake_step *s, enum tcpshake_outcome outcome, u32 flags)
+{
+	const bool by_client = outcome == TCPSHAKE_OUTCOME_CLIENT_RESET;
+
+	tcpshake_flow_end(s->flow, s->details, s->now_us, outcome, s->v);
+	s->v->ended.flags |= flags;
+	s->v->exit = TCPSHAKE_EXIT_RESET;
+	s->flow->marks = TCPSHAKE_MARK_CLOSED | (by_client ? TCPSHAKE_MARK_BY_CLIENT :
+							     TCPSHAKE_MARK_BY_SERVER);
+	s->flow->synack_us = 1;	/* RSTs so far */
+	tcpshake_step_seen(s);
+	tcpshake_step_to(s, TCPSHAKE_FLOW_ABORTED);
 }
 
 /* 3.10.7.3, second: a RST is acceptable in SYN-SENT if it acknowledges the SYN. */
-static void refuses(struct step *s)
+static void refuses(struct tcpshake_step *s)
 {
-	if (s->seg->flags & TCPSHAKE_ACK && s->seg->ack == s->flow->client_isn + 1)
-		reset(s, TCPSHAKE_OUTCOME_REFUSED);
-	else
-		anomalous(s, TCPSHAKE_ANOMALY_RST_BAD_ACK_SYNSENT);
+	if (!(s->seg->flags & TCPSHAKE_ACK) || !follows_syn(s->flow, s->seg->ack)) {
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_RST_BAD_ACK_SYNSENT);
+		return;
+	}
+	tcpshake_rule_reset(s, TCPSHAKE_OUTCOME_REFUSED, 0);
+	tcpshake_step_raise(s, true, TCPSHAKE_ANOMALY_SYN_TO_CLOSED_LISTENER);
 }
 
-static void client_gives_up(struct step *s)
+static void client_gives_up(struct tcpshake_step *s)
 {
 	const u32 seq = s->seg->seq;
 
-	if (seq == s->flow->client_isn || seq == s->flow->client_isn + 1)
-		reset(s, TCPSHAKE_OUTCOME_CLIENT_RESET);
+	if (seq == s->flow->client_isn || follows_syn(s->flow, seq))
+		tcpshake_rule_reset(s, TCPSHAKE_OUTCOME_CLIENT_RESET, 0);
 	else
-		anomalous(s, TCPSHAKE_ANOMALY_RST_OUT_OF_WIN);
+		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_RST_OUT_OF_WIN);
 }
 
 /* RFC 5961, 3.2: only a RST at the edge of the window is sure to be obeyed. */
-static void established_reset(struct step *s, u32 edge, u32 window,
-			      enum tcpshake_outcome outcome)
+static void inexact(struct tcpshake_step *s, u32 edge, u32 window)
 {
-	if (s->seg->seq == edge)
-		reset(s, outcome);
-	else if (tcpshake_seq_in_window(s->seg->seq, edge, window))
-		anomalous(s, TCPSHAKE_ANOMALY_RST_NOT_EXACT);
-	else
-		anomalous(s, TCPSHAKE_ANOMALY_RST_OUT_OF_WIN);
+	tcpshake_step_anomalous(s, tcpshake_seq_in_window(s->seg->seq, edge, window) ?
+					   TCPSHAKE_ANOMALY_RST_NOT_EXACT :
+					   TCPSHAKE_ANOMALY_RST_OUT_OF_WIN);
 }
 
-static void client_resets(struct step *s)
+static void client_resets(struct tcpshake_step *s)
 {
-	if (s->seg->seq == s->flow->client_isn + 1)
-		flag(s, TCPSHAKE_FLAG_AFTER_SYNACK);
-	established_reset(s, s->flow->client_isn + 1, s->flow->server_window,
-			  TCPSHAKE_OUTCOME_CLIENT_RESET);
+	if (follows_syn(s->flow, s->seg->seq))
+		tcpshake_rule_reset(s, TCPSHAKE_OUTCOME_CLIENT_RESET, TCPSHAKE_FLAG_AFTER_SYNACK);
+	else
+		inexact(s, s->flow->client_isn + 1, s->flow->server_window);
 }
 
 /*
@@ -329,159 +379,87 @@ static void client_resets(struct step *s)
  * is in SYN-SENT, where a RST that acknowledges x+1 is obeyed whatever its
  * sequence number (3.10.7.3, second).
  */
-static void server_resets(struct step *s)
+static void server_resets(struct tcpshake_step *s)
 {
 	const struct tcpshake_flow *flow = s->flow;
 
-	if (s->seg->flags & TCPSHAKE_ACK && s->seg->ack == flow->client_isn + 1)
-		reset(s, TCPSHAKE_OUTCOME_SERVER_RESET);
+	if ((s->seg->flags & TCPSHAKE_ACK && follows_syn(flow, s->seg->ack)) ||
+	    s->seg->seq == flow->server_isn + 1)
+		tcpshake_rule_reset(s, TCPSHAKE_OUTCOME_SERVER_RESET, 0);
 	else
-		established_reset(s, flow->server_isn + 1, flow->client_window,
-				  TCPSHAKE_OUTCOME_SERVER_RESET);
+		inexact(s, flow->server_isn + 1, flow->client_window);
 }
 
-enum tcpshake_direction tcpshake_flow_direction(const struct tcpshake_flow *flow,
-						const struct tcpshake_segment *seg)
+/* A switch, since indirect calls are dear in the kernel. */
+static void apply(struct tcpshake_step *s, enum rule rule)
 {
-	if (flow->client_port == seg->src_port && flow->server_port == seg->dst_port &&
-	    !memcmp(flow->client, seg->src, sizeof(flow->client)) &&
-	    !memcmp(flow->server, seg->dst, sizeof(flow->server)))
-		return TCPSHAKE_FROM_CLIENT;
-	if (flow->client_port == seg->dst_port && flow->server_port == seg->src_port &&
-	    !memcmp(flow->client, seg->dst, sizeof(flow->client)) &&
-	    !memcmp(flow->server, seg->src, sizeof(flow->server)))
-		return TCPSHAKE_FROM_SERVER;
-	return TCPSHAKE_ELSEWHERE;
-}
-
-void tcpshake_handshake_unknown(const struct tcpshake_segment *seg,
-				struct tcpshake_verdict *v)
-{
-	verdict_init(v, 0, 0);
-	v->exit = TCPSHAKE_EXIT_UNTRACKED;
-	if (seg->class != TCPSHAKE_CLASS_SYNACK)
-		return;
-	v->exit = TCPSHAKE_EXIT_ANOMALOUS;
-	tcpshake_anomalies_add(&v->anomalies, TCPSHAKE_ANOMALY_SYNACK_UNSOLICITED);
-}
-
-void tcpshake_handshake_open(struct tcpshake_flow *flow, const struct tcpshake_segment *seg,
-			     u64 now_us, struct tcpshake_verdict *v)
-{
-	verdict_init(v, 0, flow->owner);
-	begin(flow, seg, now_us, v);
-}
-
-void tcpshake_handshake_step(struct tcpshake_flow *flow, const struct tcpshake_segment *seg,
-			     u64 now_us, struct tcpshake_verdict *v)
-{
-	struct step s = { .flow = flow, .seg = seg, .now_us = now_us, .v = v };
-	const enum tcpshake_direction dir = tcpshake_flow_direction(flow, seg);
-
-	verdict_init(v, flow->state, flow->owner);
-	switch ((enum rule)rules[flow->state][dir == TCPSHAKE_FROM_SERVER][seg->class]) {
-	case UNTRACKED:
-		v->exit = TCPSHAKE_EXIT_UNTRACKED;
-		return;
-	case OPENS:
-		begin(flow, seg, now_us, v);
-		return;
+	switch (rule) {
 	case SYN_AGAIN:
-		syn_again(&s);
-		return;
-	case SYN_LATE:
-		syn_late(&s);
+		syn_again(s);
 		return;
 	case SYN_CROSSES:
-		syn_crosses(&s);
+		syn_crosses(s);
 		return;
 	case ANSWERS:
-		answers(&s);
+		answers(s);
 		return;
 	case ANSWERS_AGAIN:
-		answers_again(&s);
-		return;
-	case ANSWERS_LATE:
-		answers_late(&s);
+		answers_again(s);
 		return;
 	case ANSWERS_SELF:
-		anomalous(&s, TCPSHAKE_ANOMALY_SYNACK_WRONG_DIR);
+		answers_self(s);
 		return;
 	case ACK_EARLY:
-		ack_early(&s);
+		ack_early(s);
 		return;
 	case ACK_BARE:
-		anomalous(&s, TCPSHAKE_ANOMALY_SYN_REPLY_BARE_ACK);
+		ack_bare(s);
 		return;
 	case COMPLETES:
-		completes(&s);
+		completes(s);
 		return;
 	case SERVER_SPEAKS:
-		server_speaks(&s);
+		server_speaks(s);
 		return;
 	case REFUSES:
-		refuses(&s);
+		refuses(s);
 		return;
 	case CLIENT_GIVES_UP:
-		client_gives_up(&s);
+		client_gives_up(s);
 		return;
 	case CLIENT_RESETS:
-		client_resets(&s);
+		client_resets(s);
 		return;
 	case SERVER_RESETS:
-		server_resets(&s);
+		server_resets(s);
 		return;
 	}
 }
 
-bool tcpshake_handshake_expire(const struct tcpshake_flow *flow, u64 now_us,
-			       const struct tcpshake_timeouts *timeouts,
-			       struct tcpshake_verdict *v)
+void tcpshake_handshake_step(struct tcpshake_flow *flow, struct tcpshake_details *details,
+			     const struct tcpshake_segment *seg, u64 now_us,
+			     struct tcpshake_verdict *v)
 {
-	const u32 aged = tcpshake_flow_age(flow, now_us);
-	const u32 seen = (u32)flow->client_seen << 15;
-	const u32 idle = aged > seen ? aged - seen : 0;
+	struct tcpshake_step s = {
+		.flow = flow, .details = details, .seg = seg, .now_us = now_us, .v = v,
+	};
+	const enum tcpshake_direction from = tcpshake_flow_direction(flow, seg);
 
-	verdict_init(v, flow->state, flow->owner);
-	v->to = 0;
-	if (flow->state == TCPSHAKE_FLOW_LINGERING)
-		return idle >= timeouts->linger_us;
-	if (flow->state == TCPSHAKE_STATE_HALF_OPEN_SYN) {
-		if (idle < timeouts->syn_us && aged < timeouts->max_age_us)
-			return false;
-		end(flow, now_us, TCPSHAKE_OUTCOME_UNANSWERED, v);
-		return true;
+	tcpshake_verdict_init(v, flow, seg);
+	switch (flow->state) {
+	case TCPSHAKE_FLOW_LINGERING:
+		tcpshake_lingering(&s, from);
+		return;
+	case TCPSHAKE_FLOW_ABORTED:
+		tcpshake_aborted(&s, from);
+		return;
+	case TCPSHAKE_FLOW_ORPHAN:
+		tcpshake_orphan(&s, from);
+		return;
+	case TCPSHAKE_FLOW_RIVAL:
+		tcpshake_rival(&s);
+		return;
+	default:
+		apply(&s, rules[flow->state][from == TCPSHAKE_FROM_SERVER][seg->class]);
 	}
-	if (idle < timeouts->synack_us && aged < timeouts->max_age_us)
-		return false;
-	end(flow, now_us, TCPSHAKE_OUTCOME_UNACKED, v);
-	return true;
-}
-
-void tcpshake_handshake_evict(const struct tcpshake_flow *flow, u64 now_us,
-			      struct tcpshake_verdict *v)
-{
-	verdict_init(v, flow->state, flow->owner);
-	v->to = 0;
-	if (flow->state != TCPSHAKE_FLOW_LINGERING)
-		end(flow, now_us, TCPSHAKE_OUTCOME_EVICTED, v);
-}
-
-bool tcpshake_flow_server_rtt(const struct tcpshake_flow *flow, u32 *us)
-{
-	if (!flow->synack_count || flow->flags & TCPSHAKE_FLAG_SERVER_AMBIGUOUS)
-		return false;
-	*us = flow->synack_us;
-	return true;
-}
-
-bool tcpshake_ended_client_rtt(const struct tcpshake_ended *ended, u32 *us)
-{
-	const struct tcpshake_flow *flow = &ended->flow;
-
-	if (ended->outcome != TCPSHAKE_OUTCOME_COMPLETED ||
-	    flow->flags & (TCPSHAKE_FLAG_CLIENT_AMBIGUOUS | TCPSHAKE_FLAG_INFERRED))
-		return false;
-	*us = ended->total_us - flow->synack_us;
-	return true;
 }

@@ -32,6 +32,7 @@ static const char *const outcomes[] = {
 	[TCPSHAKE_OUTCOME_UNACKED] = "unacked",
 	[TCPSHAKE_OUTCOME_SUPERSEDED] = "superseded",
 	[TCPSHAKE_OUTCOME_EVICTED] = "evicted",
+	[TCPSHAKE_OUTCOME_UNREACHABLE] = "unreachable",
 };
 
 tcpshake_static_assert(LENGTH(outcomes) == TCPSHAKE_OUTCOME_MAX + 1, "every outcome has a name");
@@ -74,16 +75,132 @@ static const char *const anomalies[] = {
 	[TCPSHAKE_ANOMALY_RST_BAD_ACK_SYNSENT] = "rst_bad_ack_synsent",
 	[TCPSHAKE_ANOMALY_RST_NOT_EXACT] = "rst_not_exact",
 	[TCPSHAKE_ANOMALY_RST_OUT_OF_WIN] = "rst_out_of_win",
+	[TCPSHAKE_ANOMALY_CSUM_BAD] = "csum_bad",
+	[TCPSHAKE_ANOMALY_FLAGS_MAIMON] = "flags_maimon",
+	[TCPSHAKE_ANOMALY_FLAGS_SYNURG] = "flags_synurg",
+	[TCPSHAKE_ANOMALY_FLAGS_SYNPSH] = "flags_synpsh",
+	[TCPSHAKE_ANOMALY_ACK_NONZERO_NOACK] = "ack_nonzero_noack",
+	[TCPSHAKE_ANOMALY_ACK_ZERO_ACK] = "ack_zero_ack",
+	[TCPSHAKE_ANOMALY_URP_NONZERO_NOURG] = "urp_nonzero_nourg",
+	[TCPSHAKE_ANOMALY_RESERVED_BITS] = "reserved_bits",
+	[TCPSHAKE_ANOMALY_PORT_ZERO] = "port_zero",
+	[TCPSHAKE_ANOMALY_LAND] = "land",
+	[TCPSHAKE_ANOMALY_SRC_MARTIAN] = "src_martian",
+	[TCPSHAKE_ANOMALY_ISN_ZERO] = "isn_zero",
+	[TCPSHAKE_ANOMALY_SYN_WIN_ZERO] = "syn_win_zero",
+	[TCPSHAKE_ANOMALY_SYN_SIG_TOOL] = "syn_sig_tool",
+	[TCPSHAKE_ANOMALY_SYN_FRAGMENT] = "syn_fragment",
+	[TCPSHAKE_ANOMALY_IP_OPTS_SYN] = "ip_opts_syn",
+	[TCPSHAKE_ANOMALY_ECT_ON_SYN] = "ect_on_syn",
+	[TCPSHAKE_ANOMALY_OPT_BADLEN] = "opt_badlen",
+	[TCPSHAKE_ANOMALY_OPT_WRONGLEN] = "opt_wronglen",
+	[TCPSHAKE_ANOMALY_OPT_DUP] = "opt_dup",
+	[TCPSHAKE_ANOMALY_OPT_AFTER_EOL] = "opt_after_eol",
+	[TCPSHAKE_ANOMALY_OPT_NONSYN] = "opt_nonsyn",
+	[TCPSHAKE_ANOMALY_OPT_OBSOLETE] = "opt_obsolete",
+	[TCPSHAKE_ANOMALY_OPT_EXPERIMENTAL] = "opt_experimental",
+	[TCPSHAKE_ANOMALY_SACK_IN_SYN] = "sack_in_syn",
+	[TCPSHAKE_ANOMALY_WS_GT14] = "ws_gt14",
+	[TCPSHAKE_ANOMALY_MSS_ABSENT] = "mss_absent",
+	[TCPSHAKE_ANOMALY_MSS_TINY] = "mss_tiny",
+	[TCPSHAKE_ANOMALY_TS_ECR_IN_SYN] = "ts_ecr_in_syn",
+	[TCPSHAKE_ANOMALY_TS_ZERO] = "ts_zero",
+	[TCPSHAKE_ANOMALY_SYNACK_OPT_UNOFFERED] = "synack_opt_unoffered",
+	[TCPSHAKE_ANOMALY_SYNACK_TSECR_MISMATCH] = "synack_tsecr_mismatch",
+	[TCPSHAKE_ANOMALY_ACK_TSECR_MISMATCH] = "ack_tsecr_mismatch",
+	[TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG] = "ts_missing_after_neg",
+	[TCPSHAKE_ANOMALY_PAWS_3RD_ACK] = "paws_3rd_ack",
+	[TCPSHAKE_ANOMALY_MD5_AO_ONE_SIDED] = "md5_ao_one_sided",
+	[TCPSHAKE_ANOMALY_MPTCP_BADLEN] = "mptcp_badlen",
+	[TCPSHAKE_ANOMALY_MPTCP_ECHO_MISMATCH] = "mptcp_echo_mismatch",
+	[TCPSHAKE_ANOMALY_ECN_SYNACK_BAD] = "ecn_synack_bad",
+	[TCPSHAKE_ANOMALY_SYN_RETRANS] = "syn_retrans",
+	[TCPSHAKE_ANOMALY_SYN_ON_EST] = "syn_on_est",
+	[TCPSHAKE_ANOMALY_SYN_AFTER_CLOSE] = "syn_after_close",
+	[TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO] = "syn_data_no_tfo",
+	[TCPSHAKE_ANOMALY_SYN_TFO_REQ] = "syn_tfo_req",
+	[TCPSHAKE_ANOMALY_SYN_PARTIAL_AFTER] = "syn_partial_after",
+	[TCPSHAKE_ANOMALY_SYN_TO_CLOSED_LISTENER] = "syn_to_closed_listener",
+	[TCPSHAKE_ANOMALY_SYNACK_RETRANS] = "synack_retrans",
+	[TCPSHAKE_ANOMALY_SYNACK_AFTER_CONFIRMED] = "synack_after_confirmed",
+	[TCPSHAKE_ANOMALY_SYNACK_DATA] = "synack_data",
+	[TCPSHAKE_ANOMALY_SYNACK_PART_TFO] = "synack_part_tfo",
+	[TCPSHAKE_ANOMALY_SPLIT_BAD_ACK] = "split_bad_ack",
+	[TCPSHAKE_ANOMALY_SPLIT_BAD_SEQ] = "split_bad_seq",
+	[TCPSHAKE_ANOMALY_DATA_BEFORE_EST] = "data_before_est",
+	[TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ] = "async_bad_seq",
+	[TCPSHAKE_ANOMALY_DATA_NO_ACK_FLAG] = "data_no_ack_flag",
+	[TCPSHAKE_ANOMALY_RST_IGNORED] = "rst_ignored",
+	[TCPSHAKE_ANOMALY_RST_NO_STATE] = "rst_no_state",
+	[TCPSHAKE_ANOMALY_RST_DATA] = "rst_data",
+	[TCPSHAKE_ANOMALY_RST_STORM] = "rst_storm",
+	[TCPSHAKE_ANOMALY_FIN_STORM] = "fin_storm",
+	[TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE] = "icmp_bad_quote",
+	[TCPSHAKE_ANOMALY_MAX] = "max",
 };
 
 tcpshake_static_assert(LENGTH(anomalies) == TCPSHAKE_ANOMALY_MAX + 1, "every anomaly has a name");
 
 static const char *const flags[] = {
 	"data", "fin", "inferred", "after_synack", "server_ambiguous", "client_ambiguous",
-	"stalled",
+	"stalled", "tfo", "tfo_fallback", "tfo_partial", "simultaneous", "split", "self",
+	"client_only", "synack_first", "cookie",
 };
 
 tcpshake_static_assert(LENGTH(flags) == TCPSHAKE_FLAG_COUNT, "every flag has a name");
+
+static const char *const unreachables[] = {
+	[TCPSHAKE_UNREACHABLE_NET] = "net",
+	[TCPSHAKE_UNREACHABLE_HOST] = "host",
+	[TCPSHAKE_UNREACHABLE_PORT] = "port",
+	[TCPSHAKE_UNREACHABLE_ADMIN] = "admin",
+	[TCPSHAKE_UNREACHABLE_TTL] = "ttl",
+	[TCPSHAKE_UNREACHABLE_PARAMETER] = "parameter",
+};
+
+tcpshake_static_assert(LENGTH(unreachables) == TCPSHAKE_UNREACHABLE_MAX + 1,
+		       "every kind of unreachable has a name");
+
+static const char *const options[] = {
+	"mss", "window_scale", "sack_permitted", "timestamps", "md5", "ao", "fast_open",
+	"fast_open_cookie", "mptcp_capable", "mptcp_join", "smc_r", "eno", "accecn",
+	"user_timeout", "quick_start", "cut",
+};
+
+tcpshake_static_assert(LENGTH(options) == TCPSHAKE_OPTION_COUNT, "every option has a name");
+
+static const char *const ecns[] = {
+	[TCPSHAKE_ECN_NONE] = "none",
+	[TCPSHAKE_ECN_CLASSIC] = "classic",
+	[TCPSHAKE_ECN_ACCURATE] = "accurate",
+};
+
+tcpshake_static_assert(LENGTH(ecns) == TCPSHAKE_ECN_MAX + 1, "every kind of ECN has a name");
+
+static const char *const fast_opens[] = {
+	[TCPSHAKE_FAST_OPEN_NONE] = "none",
+	[TCPSHAKE_FAST_OPEN_REQUESTED] = "requested",
+	[TCPSHAKE_FAST_OPEN_GRANTED] = "granted",
+	[TCPSHAKE_FAST_OPEN_ACCEPTED] = "accepted",
+	[TCPSHAKE_FAST_OPEN_PARTIAL] = "partial",
+	[TCPSHAKE_FAST_OPEN_IGNORED] = "ignored",
+	[TCPSHAKE_FAST_OPEN_NO_DATA] = "no_data",
+};
+
+tcpshake_static_assert(LENGTH(fast_opens) == TCPSHAKE_FAST_OPEN_MAX + 1,
+		       "every kind of Fast Open has a name");
+
+static const char *const mptcps[] = {
+	[TCPSHAKE_MPTCP_NONE] = "none",
+	[TCPSHAKE_MPTCP_DECLINED] = "declined",
+	[TCPSHAKE_MPTCP_FALLBACK] = "fallback",
+	[TCPSHAKE_MPTCP_CAPABLE] = "capable",
+	[TCPSHAKE_MPTCP_JOINED] = "joined",
+	[TCPSHAKE_MPTCP_ANSWERED] = "answered",
+};
+
+tcpshake_static_assert(LENGTH(mptcps) == TCPSHAKE_MPTCP_MAX + 1,
+		       "every kind of MPTCP has a name");
 
 static const char *name(const char *const *table, size_t length, unsigned int value)
 {
@@ -113,4 +230,29 @@ const char *tcpshake_anomaly_name(unsigned int anomaly)
 const char *tcpshake_flag_name(unsigned int index)
 {
 	return name(flags, LENGTH(flags), index);
+}
+
+const char *tcpshake_unreachable_name(unsigned int unreachable)
+{
+	return name(unreachables, LENGTH(unreachables), unreachable);
+}
+
+const char *tcpshake_option_name(unsigned int index)
+{
+	return name(options, LENGTH(options), index);
+}
+
+const char *tcpshake_ecn_name(unsigned int ecn)
+{
+	return name(ecns, LENGTH(ecns), ecn);
+}
+
+const char *tcpshake_fast_open_name(unsigned int fast_open)
+{
+	return name(fast_opens, LENGTH(fast_opens), fast_open);
+}
+
+const char *tcpshake_mptcp_name(unsigned int mptcp)
+{
+	return name(mptcps, LENGTH(mptcps), mptcp);
 }

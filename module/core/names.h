@@ -14,7 +14,13 @@ const char *tcpshake_outcome_name(unsigned int outcome);
 const char *tcpshake_state_name(unsigned int state);
 const char *tcpshake_anomaly_name(unsigned int anomaly);
 
-/* index: the number of the bit of enum tcpshake_flag. */
+const char *tcpshake_unreachable_name(unsigned int unreachable);
+const char *tcpshake_ecn_name(unsigned int ecn);
+const char *tcpshake_fast_open_name(unsigned int fast_open);
+const char *tcpshake_mptcp_name(unsigned int mptcp);
+
+/* index: the number of the bit of enum tcpshake_flag, or tcpshake_option. */
 const char *tcpshake_flag_name(unsigned int index);
+const char *tcpshake_option_name(unsigned int index);
 
 #endif /* TCPSHAKE_CORE_NAMES_H */

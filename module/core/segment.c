@@ -42,16 +42,6 @@ bool tcpshake_addr_is_v4(const u8 addr[TCPSHAKE_ADDR_LEN])
 	return !memcmp(addr, v4_mapped, sizeof(v4_mapped));
 }
 
-bool tcpshake_anomalies_empty(const struct tcpshake_anomalies *set)
-{
-	u64 any = 0;
-	int i;
-
-	for (i = 0; i < TCPSHAKE_ANOMALY_WORDS; i++)
-		any |= set->bits[i];
-	return !any;
-}
-
 /*
  * Flag combinations no TCP sends (3.10.7). PSH, URG and the ECN bits are free,
  * except that FIN, PSH and URG together are the mark of an Xmas scan.
@@ -71,12 +61,11 @@ static void check_flags(struct tcpshake_segment *seg)
 		tcpshake_anomalies_add(set, TCPSHAKE_ANOMALY_FLAGS_XMAS);
 	else if (fin && !syn && !rst && !ack)
 		tcpshake_anomalies_add(set, TCPSHAKE_ANOMALY_FLAGS_FIN_ONLY);
-	if (syn && fin)
-		tcpshake_anomalies_add(set, TCPSHAKE_ANOMALY_FLAGS_SYNFIN);
-	if (syn && rst)
-		tcpshake_anomalies_add(set, TCPSHAKE_ANOMALY_FLAGS_SYNRST);
-	if (fin && rst)
-		tcpshake_anomalies_add(set, TCPSHAKE_ANOMALY_FLAGS_FINRST);
+	tcpshake_anomalies_add_if(set, syn && fin, TCPSHAKE_ANOMALY_FLAGS_SYNFIN);
+	tcpshake_anomalies_add_if(set, syn && rst, TCPSHAKE_ANOMALY_FLAGS_SYNRST);
+	tcpshake_anomalies_add_if(set, fin && rst, TCPSHAKE_ANOMALY_FLAGS_FINRST);
+	tcpshake_anomalies_add_if(set, seg->len && !ack && !syn && !rst,
+				  TCPSHAKE_ANOMALY_DATA_NO_ACK_FLAG);
 }
 
 static enum tcpshake_class classify(u16 flags)
@@ -112,6 +101,7 @@ static enum tcpshake_parse parse_tcp(const u8 *p, size_t window, size_t len,
 	seg->flags = held >= 14 ? be16(p + 12) & 0x1ff : 0;
 	seg->window = held >= 16 ? be16(p + 14) : 0;
 	seg->len = 0;
+	seg->options_len = 0;
 
 	if (len < TCP_HEADER_MIN)
 		return malformed(seg, TCPSHAKE_ANOMALY_HDR_TRUNC);
@@ -124,11 +114,15 @@ static enum tcpshake_parse parse_tcp(const u8 *p, size_t window, size_t len,
 	if (header > len)
 		return malformed(seg, TCPSHAKE_ANOMALY_DOFF_PAST_END);
 	seg->len = (u32)(len - header);
+	seg->options = p + TCP_HEADER_MIN;
+	seg->options_cut = header > held;
+	seg->options_len = (u8)((seg->options_cut ? held : header) - TCP_HEADER_MIN);
 
 	check_flags(seg);
 	if (!tcpshake_anomalies_empty(&seg->anomalies))
 		return TCPSHAKE_PARSE_MALFORMED;
 	seg->class = classify(seg->flags);
+	tcpshake_segment_inspect(seg, be16(p + 18), p[12] & 0x0e);
 	return TCPSHAKE_PARSE_SEGMENT;
 }
 
@@ -136,6 +130,25 @@ static enum tcpshake_parse parse_tcp(const u8 *p, size_t window, size_t len,
 static size_t ip_length(size_t field, size_t packet_len)
 {
 	return field && field < packet_len ? field : packet_len;
+}
+
+/* RFC 791, 3.1: loose and strict source route, record route. */
+static bool has_route_option(const u8 *p, size_t len)
+{
+	enum { END = 0, NOP = 1, RECORD = 7, LOOSE = 131, STRICT = 137 };
+	size_t at = 0;
+
+	while (at < len && p[at] != END) {
+		if (p[at] == RECORD || p[at] == LOOSE || p[at] == STRICT)
+			return true;
+		if (p[at] == NOP)
+			at++;
+		else if (at + 1 < len && p[at + 1] >= 2)
+			at += p[at + 1];
+		else
+			break;
+	}
+	return false;
 }
 
 static enum tcpshake_parse parse_ipv4(const u8 *p, size_t window, size_t packet_len,
@@ -152,6 +165,13 @@ static enum tcpshake_parse parse_ipv4(const u8 *p, size_t window, size_t packet_
 
 	tcpshake_addr_from_v4(seg->src, p + 12);
 	tcpshake_addr_from_v4(seg->dst, p + 16);
+	seg->ecn = p[1] & 3;
+	seg->ip_id = be16(p + 4);
+	seg->ttl = p[8];
+	if (p[6] & 0x20)	/* more fragments */
+		seg->hints |= TCPSHAKE_HINT_FRAGMENTED;
+	seg->route_options = header > IPV4_HEADER_MIN && window >= header &&
+			     has_route_option(p + IPV4_HEADER_MIN, header - IPV4_HEADER_MIN);
 	if (be16(p + 6) & 0x1fff)
 		return TCPSHAKE_PARSE_FRAGMENT;
 	if (window < header)
@@ -189,6 +209,10 @@ static enum tcpshake_parse parse_ipv6(const u8 *p, size_t window, size_t packet_
 	len = ip_length(payload ? payload + IPV6_HEADER_LEN : 0, packet_len);
 	memcpy(seg->src, p + 8, TCPSHAKE_ADDR_LEN);
 	memcpy(seg->dst, p + 24, TCPSHAKE_ADDR_LEN);
+	seg->ecn = p[1] >> 4 & 3;
+	seg->ip_id = 0;
+	seg->ttl = p[7];
+	seg->route_options = false;
 
 	type = p[6];
 	for (i = 0; type != PROTO_TCP; i++) {
@@ -199,6 +223,10 @@ static enum tcpshake_parse parse_ipv6(const u8 *p, size_t window, size_t packet_
 		if (i == TCPSHAKE_MAX_EXT_HEADERS || at + 8 > window)
 			return TCPSHAKE_PARSE_SHORT;
 		next = p[at];
+		if (type == PROTO_HOPOPTS || type == PROTO_ROUTING)
+			seg->route_options = true;
+		if (type == PROTO_FRAGMENT && p[at + 3] & 1)	/* more fragments */
+			seg->hints |= TCPSHAKE_HINT_FRAGMENTED;
 		if (type == PROTO_FRAGMENT && be16(p + at + 2) & 0xfff8)
 			return next == PROTO_TCP ? TCPSHAKE_PARSE_FRAGMENT :
 						   TCPSHAKE_PARSE_NOT_TCP;
@@ -213,9 +241,10 @@ static enum tcpshake_parse parse_ipv6(const u8 *p, size_t window, size_t packet_
 }
 
 enum tcpshake_parse tcpshake_segment_parse(const u8 *p, size_t window, size_t packet_len,
-					   struct tcpshake_segment *seg)
+					   u8 hints, struct tcpshake_segment *seg)
 {
 	memset(&seg->anomalies, 0, sizeof(seg->anomalies));
+	seg->hints = hints;
 	if (window > packet_len)
 		window = packet_len;
 	if (!window)

@@ -6,7 +6,7 @@
 #ifndef TCPSHAKE_CORE_SEGMENT_H
 #define TCPSHAKE_CORE_SEGMENT_H
 
-#include "types.h"
+#include "anomalies.h"
 
 /* TCP flags, octets 12 and 13 of the header (RFC 9293, 3.1; AE: RFC 9768). */
 enum tcpshake_tcp_flags {
@@ -37,32 +37,20 @@ enum tcpshake_class {
 
 #define TCPSHAKE_CLASS_COUNT 4
 
-/* A set of enum tcpshake_anomaly. */
-#define TCPSHAKE_ANOMALY_WORDS (TCPSHAKE_ANOMALY_MAX / 64 + 1)
-
-struct tcpshake_anomalies {
-	u64 bits[TCPSHAKE_ANOMALY_WORDS];
-};
-
-static inline void tcpshake_anomalies_add(struct tcpshake_anomalies *set,
-					  enum tcpshake_anomaly anomaly)
-{
-	set->bits[anomaly / 64] |= 1ULL << (anomaly % 64);
-}
-
-static inline bool tcpshake_anomalies_has(const struct tcpshake_anomalies *set,
-					  enum tcpshake_anomaly anomaly)
-{
-	return set->bits[anomaly / 64] >> (anomaly % 64) & 1;
-}
-
-bool tcpshake_anomalies_empty(const struct tcpshake_anomalies *set);
-
 /* IPv4 addresses are kept as ::ffff:a.b.c.d, so that both families have one key. */
 #define TCPSHAKE_ADDR_LEN 16
 
 bool tcpshake_addr_is_v4(const u8 addr[TCPSHAKE_ADDR_LEN]);
 void tcpshake_addr_from_v4(u8 addr[TCPSHAKE_ADDR_LEN], const u8 v4[4]);
+
+/* What the caller knows of a packet that its octets do not tell. */
+enum tcpshake_hint {
+	TCPSHAKE_HINT_LOOPBACK	= 1 << 0, /* of a loopback device, where 127/8 is at home */
+	TCPSHAKE_HINT_FRAGMENTED = 1 << 1, /* it was put together from fragments */
+	TCPSHAKE_HINT_NO_SOCKET	= 1 << 2, /* the host it is for has no connection of these endpoints */
+	TCPSHAKE_HINT_UNOWNED	= 1 << 3, /* this host sends it, and no socket of it: SYN cookie, SYNPROXY */
+	TCPSHAKE_HINT_MIDSTREAM	= 1 << 4, /* observation has only just begun */
+};
 
 struct tcpshake_segment {
 	u8 src[TCPSHAKE_ADDR_LEN];
@@ -74,12 +62,20 @@ struct tcpshake_segment {
 	u32 len;		/* octets of payload */
 	u16 window;		/* as in the header: not scaled */
 	u16 flags;		/* enum tcpshake_tcp_flags */
+	u16 ip_id;		/* IPv4 */
 	u8 class;		/* enum tcpshake_class */
+	u8 hints;		/* enum tcpshake_hint */
+	u8 ttl;			/* or hop limit */
+	u8 ecn;			/* IP's ECN field (RFC 3168, 5) */
+	bool route_options;	/* an IP option or extension header that steers the packet */
+	bool options_cut;	/* TCP options go on beyond the window */
+	u8 options_len;
+	const u8 *options;	/* TCP options; as long as the packet is at hand, then meaningless */
 	struct tcpshake_anomalies anomalies;
 };
 
 enum tcpshake_parse {
-	TCPSHAKE_PARSE_SEGMENT,	 /* every field is set; class is valid */
+	TCPSHAKE_PARSE_SEGMENT,	 /* every field is set; anomalies are those of the header alone */
 	TCPSHAKE_PARSE_NOT_TCP,	 /* nothing of ours; the segment is undefined */
 	TCPSHAKE_PARSE_FRAGMENT, /* a later fragment of a TCP datagram; addresses are set */
 	TCPSHAKE_PARSE_SHORT,	 /* the window ends before the TCP header does; addresses are set */
@@ -89,10 +85,13 @@ enum tcpshake_parse {
 /*
  * Parses the IP packet of packet_len octets of which window octets are at p.
  * The window may be shorter than the packet (a non-linear skb, a capture with
- * a short snapshot length) and may be empty.
+ * a short snapshot length) and may be empty. hints: enum tcpshake_hint.
  */
 enum tcpshake_parse tcpshake_segment_parse(const u8 *p, size_t window,
-					   size_t packet_len,
+					   size_t packet_len, u8 hints,
 					   struct tcpshake_segment *seg);
+
+/* Adds to seg->anomalies what its header fields tell. urgent: the pointer; reserved: the bits. */
+void tcpshake_segment_inspect(struct tcpshake_segment *seg, u16 urgent, u8 reserved);
 
 #endif /* TCPSHAKE_CORE_SEGMENT_H */

@@ -14,14 +14,17 @@
  *                              switched on. Any user may ask.
  *      reply: STATS { PACKETS, EXITS { <exit>: u64 ... }, ATTEMPTS,
  *                     OUTCOMES { <outcome>: u64 ... },
+ *                     UNREACHABLE { <unreachable>: u64 ... },
  *                     PENDING { <state>: u64 ... },
- *                     ANOMALIES { <anomaly>: u64 ... }, STALLED,
+ *                     ANOMALIES { <anomaly>: u64 ... }, STALLED, CONFIRMED,
+ *                     RESET_AT_COMPLETION, BACKSCATTER, PARTIAL,
  *                     EVENTS_HANDSHAKE, EVENTS_ANOMALY, EVENTS_LOST,
- *                     TABLE_SLOTS, TABLE_QUOTA, TABLE_USED }
+ *                     TABLE_SLOTS, TABLE_QUOTA, TABLE_USED, DETAILS_LOST }
  *      Two identities hold in every reply:
  *          ATTEMPTS = sum of OUTCOMES + PENDING[HALF_OPEN_SYN]
  *                     + PENDING[HALF_OPEN_SYNACK]
  *          PACKETS  = sum of EXITS
+ *      OUTCOMES[UNREACHABLE] = sum of UNREACHABLE.
  *      -ENODATA: observation is off here.
  *
  *  GET_HALF_OPEN   !  dump     Every pending attempt, one HANDSHAKE a message.
@@ -39,7 +42,7 @@
  *                              one ANOMALY a message. Accepts no FILTER.
  *
  *  GET_CONFIG         do       reply: CONFIG { ENABLED, SYN_TIMEOUT,
- *                              SYNACK_TIMEOUT, MAX_AGE, LINGER }
+ *                              SYNACK_TIMEOUT, MAX_AGE, LINGER, GRACE }
  *
  *  SET_CONFIG      !  do       request: CONFIG { what is to change }. All of it
  *                              takes effect or none. ENABLED = 1 starts the
@@ -58,11 +61,18 @@
  *      message.
  *
  *      HANDSHAKE { TIME, FAMILY, CLIENT, SERVER, CLIENT_PORT, SERVER_PORT,
- *                  CLIENT_ISN, SERVER_ISN?, STATE | OUTCOME, FLAGS, SYN_COUNT,
- *                  SYNACK_COUNT, AGE | TOTAL, SERVER_RTT?, CLIENT_RTT? }
+ *                  CLIENT_ISN, SERVER_ISN?, STATE | OUTCOME, UNREACHABLE?,
+ *                  FLAGS, SYN_COUNT, SYNACK_COUNT, AGE | TOTAL, SERVER_RTT?,
+ *                  CLIENT_RTT?, CLIENT_OPTIONS?, SERVER_OPTIONS?, NEGOTIATED? }
  *          "?" = absent while unknown; for the RTT halves also when a
  *          retransmission makes them ambiguous (RFC 6298, Karn's algorithm).
  *          STATE and AGE while pending, OUTCOME and TOTAL afterwards.
+ *          UNREACHABLE with the outcome of that name.
+ *          CLIENT_OPTIONS, SERVER_OPTIONS { PRESENT, MSS?, WINDOW_SCALE?,
+ *                  TIMESTAMP?, WINDOW, TTL, ECN_FLAGS }: what the SYN and the
+ *          SYN-ACK said; absent when not seen, or forgotten for want of room.
+ *          NEGOTIATED { PRESENT, ECN, FAST_OPEN, MPTCP }: what both together
+ *          come to; absent unless both are there.
  *      ANOMALY { TIME, FAMILY, SOURCE, DESTINATION, SOURCE_PORT,
  *                DESTINATION_PORT, TCP_FLAGS, SEQ, ACK, KIND ... }
  */
@@ -119,7 +129,13 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_EVENTS_LOST,	/* u64, events overwritten before they could be sent */
 	TCPSHAKE_STATS_A_TABLE_SLOTS,	/* u64, slots of the table all namespaces share */
 	TCPSHAKE_STATS_A_TABLE_QUOTA,	/* u64, slots this namespace may hold */
-	TCPSHAKE_STATS_A_TABLE_USED,	/* u64, slots it holds: pending and lingering */
+	TCPSHAKE_STATS_A_TABLE_USED,	/* u64, slots it holds: pending, lingering, others' SYN-ACKs */
+	TCPSHAKE_STATS_A_UNREACHABLE,	/* nest: attribute type = enum tcpshake_unreachable, u64 */
+	TCPSHAKE_STATS_A_CONFIRMED,	/* u64, completed, and the server went on: it has accepted */
+	TCPSHAKE_STATS_A_RESET_AT_COMPLETION, /* u64, completed, and the server reset at once */
+	TCPSHAKE_STATS_A_BACKSCATTER,	/* u64, SYN-ACKs of no SYN which nothing followed but RST */
+	TCPSHAKE_STATS_A_PARTIAL,	/* u64, handshakes whose SYN was not seen, but the rest was */
+	TCPSHAKE_STATS_A_DETAILS_LOST,	/* u64, attempts whose options were forgotten for want of room */
 	__TCPSHAKE_STATS_A_MAX,
 };
 
@@ -145,10 +161,41 @@ enum tcpshake_handshake_attr {
 	TCPSHAKE_HANDSHAKE_A_TOTAL,	/* u64, us from the first SYN to the end of the attempt */
 	TCPSHAKE_HANDSHAKE_A_SERVER_RTT, /* u32, us, SYN to SYN-ACK: to the server and back */
 	TCPSHAKE_HANDSHAKE_A_CLIENT_RTT, /* u32, us, SYN-ACK to ACK: to the client and back */
+	TCPSHAKE_HANDSHAKE_A_UNREACHABLE, /* u8, enum tcpshake_unreachable */
+	TCPSHAKE_HANDSHAKE_A_CLIENT_OPTIONS, /* nest, enum tcpshake_options_attr: of the SYN */
+	TCPSHAKE_HANDSHAKE_A_SERVER_OPTIONS, /* nest, enum tcpshake_options_attr: of the SYN-ACK */
+	TCPSHAKE_HANDSHAKE_A_NEGOTIATED, /* nest, enum tcpshake_negotiated_attr */
 	__TCPSHAKE_HANDSHAKE_A_MAX,
 };
 
 #define TCPSHAKE_HANDSHAKE_A_MAX (__TCPSHAKE_HANDSHAKE_A_MAX - 1)
+
+/* What one side said in its SYN or SYN-ACK. What it did not say is absent. */
+enum tcpshake_options_attr {
+	TCPSHAKE_OPTIONS_A_UNSPEC,
+	TCPSHAKE_OPTIONS_A_PRESENT,	/* u32, bits of enum tcpshake_option */
+	TCPSHAKE_OPTIONS_A_MSS,		/* u16 (RFC 9293, 3.7.1) */
+	TCPSHAKE_OPTIONS_A_WINDOW_SCALE, /* u8, shift count as sent (RFC 7323, 2.2) */
+	TCPSHAKE_OPTIONS_A_TIMESTAMP,	/* u32, TSval of the first one (RFC 7323, 3.2) */
+	TCPSHAKE_OPTIONS_A_WINDOW,	/* u16, initial window, never scaled */
+	TCPSHAKE_OPTIONS_A_TTL,		/* u8, TTL or hop limit as it arrived here */
+	TCPSHAKE_OPTIONS_A_ECN_FLAGS,	/* u8, AE CWR ECE (RFC 9768, 3.1.1); bits 3, 4: IP's ECN field */
+	__TCPSHAKE_OPTIONS_A_MAX,
+};
+
+#define TCPSHAKE_OPTIONS_A_MAX (__TCPSHAKE_OPTIONS_A_MAX - 1)
+
+/* What both sides' options come to. */
+enum tcpshake_negotiated_attr {
+	TCPSHAKE_NEGOTIATED_A_UNSPEC,
+	TCPSHAKE_NEGOTIATED_A_PRESENT,	/* u32, bits of enum tcpshake_option both sides agree on */
+	TCPSHAKE_NEGOTIATED_A_ECN,	/* u8, enum tcpshake_ecn */
+	TCPSHAKE_NEGOTIATED_A_FAST_OPEN, /* u8, enum tcpshake_fast_open */
+	TCPSHAKE_NEGOTIATED_A_MPTCP,	/* u8, enum tcpshake_mptcp */
+	__TCPSHAKE_NEGOTIATED_A_MAX,
+};
+
+#define TCPSHAKE_NEGOTIATED_A_MAX (__TCPSHAKE_NEGOTIATED_A_MAX - 1)
 
 enum tcpshake_anomaly_attr {
 	TCPSHAKE_ANOMALY_A_UNSPEC,
@@ -175,7 +222,8 @@ enum tcpshake_config_attr {
 	TCPSHAKE_CONFIG_A_SYN_TIMEOUT,	/* u32, from the client's last segment: half_open_syn */
 	TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT, /* u32, likewise: half_open_synack */
 	TCPSHAKE_CONFIG_A_MAX_AGE,	/* u32, from the first SYN: any pending attempt */
-	TCPSHAKE_CONFIG_A_LINGER,	/* u32, from completion: to see the server stall */
+	TCPSHAKE_CONFIG_A_LINGER,	/* u32, from the outcome: to see what comes of it */
+	TCPSHAKE_CONFIG_A_GRACE,	/* u32, from the start of observation: what has no SYN is midstream */
 	__TCPSHAKE_CONFIG_A_MAX,
 };
 
@@ -185,6 +233,8 @@ enum tcpshake_config_attr {
 #define TCPSHAKE_TIMEOUT_MAX	600000
 #define TCPSHAKE_LINGER_MIN	0	/* ms */
 #define TCPSHAKE_LINGER_MAX	60000
+#define TCPSHAKE_GRACE_MIN	0	/* ms */
+#define TCPSHAKE_GRACE_MAX	60000
 
 enum tcpshake_filter_attr {
 	TCPSHAKE_FILTER_A_UNSPEC,
@@ -221,12 +271,27 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server once it sent its SYN-ACK */
 	TCPSHAKE_OUTCOME_UNANSWERED,	/* timed out without a SYN-ACK */
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
-	TCPSHAKE_OUTCOME_SUPERSEDED,	/* a SYN with another ISN took the same 4-tuple over */
+	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN on the same 4-tuple was answered instead */
 	TCPSHAKE_OUTCOME_EVICTED,	/* removed for space */
+	TCPSHAKE_OUTCOME_UNREACHABLE,	/* an ICMP error quotes the SYN: see enum tcpshake_unreachable */
 	__TCPSHAKE_OUTCOME_MAX,
 };
 
 #define TCPSHAKE_OUTCOME_MAX (__TCPSHAKE_OUTCOME_MAX - 1)
+
+/* Which ICMP error ended the attempt (RFC 792, RFC 1812, RFC 4443; 5.2.2 of RFC 1122). */
+enum tcpshake_unreachable {
+	TCPSHAKE_UNREACHABLE_UNSPEC,
+	TCPSHAKE_UNREACHABLE_NET,	/* ICMP 3/0, ICMPv6 1/0, 1/6 */
+	TCPSHAKE_UNREACHABLE_HOST,	/* ICMP 3/1, ICMPv6 1/3 */
+	TCPSHAKE_UNREACHABLE_PORT,	/* ICMP 3/2, 3/3, ICMPv6 1/4 */
+	TCPSHAKE_UNREACHABLE_ADMIN,	/* ICMP 3/9, 3/10, 3/13, ICMPv6 1/1, 1/5 */
+	TCPSHAKE_UNREACHABLE_TTL,	/* ICMP 11/0, ICMPv6 3/0 */
+	TCPSHAKE_UNREACHABLE_PARAMETER,	/* ICMP 12 */
+	__TCPSHAKE_UNREACHABLE_MAX,
+};
+
+#define TCPSHAKE_UNREACHABLE_MAX (__TCPSHAKE_UNREACHABLE_MAX - 1)
 
 /* Variants: how an attempt came to its outcome. Bits of HANDSHAKE_A_FLAGS. */
 enum tcpshake_flag {
@@ -237,9 +302,80 @@ enum tcpshake_flag {
 	TCPSHAKE_FLAG_SERVER_AMBIGUOUS	= 1 << 4, /* several SYNs before the SYN-ACK */
 	TCPSHAKE_FLAG_CLIENT_AMBIGUOUS	= 1 << 5, /* several SYN-ACKs before the ACK */
 	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* SYN-ACK repeated after a valid ACK */
+	TCPSHAKE_FLAG_TFO		= 1 << 7, /* data in the SYN was acknowledged (RFC 7413) */
+	TCPSHAKE_FLAG_TFO_FALLBACK	= 1 << 8, /* data in the SYN was ignored: only x+1 */
+	TCPSHAKE_FLAG_TFO_PARTIAL	= 1 << 9, /* a part of the data in the SYN was acknowledged */
+	TCPSHAKE_FLAG_SIMULTANEOUS	= 1 << 10, /* both sides sent a SYN (3.5, figure 7) */
+	TCPSHAKE_FLAG_SPLIT		= 1 << 11, /* the server sent SYN and ACK apart */
+	TCPSHAKE_FLAG_SELF		= 1 << 12, /* connected to itself */
+	TCPSHAKE_FLAG_CLIENT_ONLY	= 1 << 13, /* the client goes on, the server is not seen */
+	TCPSHAKE_FLAG_SYNACK_FIRST	= 1 << 14, /* the SYN-ACK passed before its SYN */
+	TCPSHAKE_FLAG_COOKIE		= 1 << 15, /* no socket sent the SYN-ACK: SYN cookie, SYNPROXY */
 };
 
-#define TCPSHAKE_FLAG_COUNT 7
+#define TCPSHAKE_FLAG_COUNT 16
+
+/* Bits of OPTIONS_A_PRESENT and NEGOTIATED_A_PRESENT. */
+enum tcpshake_option {
+	TCPSHAKE_OPTION_MSS		= 1 << 0, /* kind 2 */
+	TCPSHAKE_OPTION_WINDOW_SCALE	= 1 << 1, /* 3 */
+	TCPSHAKE_OPTION_SACK_PERMITTED	= 1 << 2, /* 4 */
+	TCPSHAKE_OPTION_TIMESTAMPS	= 1 << 3, /* 8 */
+	TCPSHAKE_OPTION_MD5		= 1 << 4, /* 19; present, valid or not */
+	TCPSHAKE_OPTION_AO		= 1 << 5, /* 29; likewise */
+	TCPSHAKE_OPTION_FAST_OPEN	= 1 << 6, /* 34, or 254 with 0xf989; request or cookie */
+	TCPSHAKE_OPTION_FAST_OPEN_COOKIE = 1 << 7, /* likewise, with a cookie */
+	TCPSHAKE_OPTION_MPTCP_CAPABLE	= 1 << 8, /* 30, subtype 0 */
+	TCPSHAKE_OPTION_MPTCP_JOIN	= 1 << 9, /* 30, subtype 1 */
+	TCPSHAKE_OPTION_SMC_R		= 1 << 10, /* 254 with 0xe2d4c3d9 */
+	TCPSHAKE_OPTION_ENO		= 1 << 11, /* 69 */
+	TCPSHAKE_OPTION_ACCECN		= 1 << 12, /* 172, 174 */
+	TCPSHAKE_OPTION_USER_TIMEOUT	= 1 << 13, /* 28 */
+	TCPSHAKE_OPTION_QUICK_START	= 1 << 14, /* 27 */
+	TCPSHAKE_OPTION_CUT		= 1 << 15, /* not all options were captured: more may have been */
+};
+
+#define TCPSHAKE_OPTION_COUNT 16
+
+/* RFC 3168, 6.1.1; RFC 9768, 3.1.1 */
+enum tcpshake_ecn {
+	TCPSHAKE_ECN_UNSPEC,
+	TCPSHAKE_ECN_NONE,
+	TCPSHAKE_ECN_CLASSIC,
+	TCPSHAKE_ECN_ACCURATE,
+	__TCPSHAKE_ECN_MAX,
+};
+
+#define TCPSHAKE_ECN_MAX (__TCPSHAKE_ECN_MAX - 1)
+
+/* RFC 7413 */
+enum tcpshake_fast_open {
+	TCPSHAKE_FAST_OPEN_UNSPEC,
+	TCPSHAKE_FAST_OPEN_NONE,
+	TCPSHAKE_FAST_OPEN_REQUESTED,	/* the client asked for a cookie, in vain */
+	TCPSHAKE_FAST_OPEN_GRANTED,	/* and got one */
+	TCPSHAKE_FAST_OPEN_ACCEPTED,	/* data in the SYN, all of it acknowledged */
+	TCPSHAKE_FAST_OPEN_PARTIAL,	/* a part of it acknowledged */
+	TCPSHAKE_FAST_OPEN_IGNORED,	/* none of it acknowledged */
+	TCPSHAKE_FAST_OPEN_NO_DATA,	/* a cookie was sent, but no data */
+	__TCPSHAKE_FAST_OPEN_MAX,
+};
+
+#define TCPSHAKE_FAST_OPEN_MAX (__TCPSHAKE_FAST_OPEN_MAX - 1)
+
+/* RFC 8684, 3.1 and 3.2 */
+enum tcpshake_mptcp {
+	TCPSHAKE_MPTCP_UNSPEC,
+	TCPSHAKE_MPTCP_NONE,
+	TCPSHAKE_MPTCP_DECLINED,	/* offered, not answered */
+	TCPSHAKE_MPTCP_FALLBACK,	/* answered, but not in the third segment */
+	TCPSHAKE_MPTCP_CAPABLE,		/* in all three segments */
+	TCPSHAKE_MPTCP_JOINED,		/* another subflow of a connection */
+	TCPSHAKE_MPTCP_ANSWERED,	/* offered and answered; no third segment yet */
+	__TCPSHAKE_MPTCP_MAX,
+};
+
+#define TCPSHAKE_MPTCP_MAX (__TCPSHAKE_MPTCP_MAX - 1)
 
 /* What became of a TCP packet the hooks saw. Exactly one for each. */
 enum tcpshake_exit {
@@ -251,7 +387,7 @@ enum tcpshake_exit {
 	TCPSHAKE_EXIT_COMPLETING,	/* segment that completed an attempt */
 	TCPSHAKE_EXIT_RESET,		/* valid RST that ended an attempt */
 	TCPSHAKE_EXIT_ANOMALOUS,	/* handshake segment that fits no attempt */
-	TCPSHAKE_EXIT_MALFORMED,	/* header or flags no TCP sends; it was not looked up */
+	TCPSHAKE_EXIT_MALFORMED,	/* header, flags or checksum no TCP sends; it was not looked up */
 	TCPSHAKE_EXIT_FRAGMENT,		/* later IP fragment: holds no TCP header */
 	TCPSHAKE_EXIT_OPAQUE,		/* TCP header further in than one looks, or cut off */
 	TCPSHAKE_EXIT_UNTRACKED,	/* belongs to no pending attempt: all established traffic */
@@ -261,9 +397,11 @@ enum tcpshake_exit {
 #define TCPSHAKE_EXIT_MAX (__TCPSHAKE_EXIT_MAX - 1)
 
 /*
- * What was wrong with a segment. Counted apart from outcomes: an anomaly by
- * itself never ends an attempt. x, y = client and server ISN; section numbers
- * are RFC 9293's unless said otherwise.
+ * What was out of the ordinary with a segment. Counted apart from outcomes: an
+ * anomaly by itself never ends an attempt. x, y = client and server ISN; section
+ * numbers are RFC 9293's unless said otherwise. What is called legal happens on
+ * healthy networks: it is counted and sent as an event like the others, but not
+ * kept among the newest anomalies (GET_ANOMALIES).
  */
 enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_UNSPEC,
@@ -303,6 +441,71 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_RST_BAD_ACK_SYNSENT, /* answers the SYN, but does not acknowledge x+1 */
 	TCPSHAKE_ANOMALY_RST_NOT_EXACT,	/* in the window, not at its edge (RFC 5961, 3.2) */
 	TCPSHAKE_ANOMALY_RST_OUT_OF_WIN, /* outside the window */
+	/* more of the header (3.1) */
+	TCPSHAKE_ANOMALY_CSUM_BAD,	/* checksum wrong for sure */
+	TCPSHAKE_ANOMALY_FLAGS_MAIMON,	/* FIN and ACK to where no connection is: Maimon scan */
+	TCPSHAKE_ANOMALY_FLAGS_SYNURG,	/* SYN and URG; legal */
+	TCPSHAKE_ANOMALY_FLAGS_SYNPSH,	/* SYN and PSH; legal */
+	TCPSHAKE_ANOMALY_ACK_NONZERO_NOACK, /* no ACK, but an acknowledgment number */
+	TCPSHAKE_ANOMALY_ACK_ZERO_ACK,	/* ACK of 0; legal once in 2^32 */
+	TCPSHAKE_ANOMALY_URP_NONZERO_NOURG, /* no URG, but an urgent pointer */
+	TCPSHAKE_ANOMALY_RESERVED_BITS,	/* a reserved bit is set */
+	TCPSHAKE_ANOMALY_PORT_ZERO,	/* from or to port 0 (RFC 6335, 6) */
+	TCPSHAKE_ANOMALY_LAND,		/* from an address and port to itself, not on a loopback device */
+	TCPSHAKE_ANOMALY_SRC_MARTIAN,	/* source no host has: 0/8, 127/8 off loopback, multicast, broadcast */
+	TCPSHAKE_ANOMALY_ISN_ZERO,	/* SYN with sequence number 0 */
+	TCPSHAKE_ANOMALY_SYN_WIN_ZERO,	/* SYN or SYN-ACK with window 0; SYNPROXY does that */
+	TCPSHAKE_ANOMALY_SYN_SIG_TOOL,	/* SYN with the marks of a scanner or flooder: nmap, zmap, shaft, naptha */
+	TCPSHAKE_ANOMALY_SYN_FRAGMENT,	/* SYN or SYN-ACK in a fragmented datagram (RFC 1858) */
+	TCPSHAKE_ANOMALY_IP_OPTS_SYN,	/* SYN with source or record route, hop-by-hop or routing header (RFC 7126) */
+	TCPSHAKE_ANOMALY_ECT_ON_SYN,	/* SYN or SYN-ACK marked ECT or CE (RFC 3168, 6.1.1) */
+	/* options (3.1, 3.2) */
+	TCPSHAKE_ANOMALY_OPT_BADLEN,	/* length 0, 1 or past the end of the header */
+	TCPSHAKE_ANOMALY_OPT_WRONGLEN,	/* a known option of a length it cannot have */
+	TCPSHAKE_ANOMALY_OPT_DUP,	/* the same option twice */
+	TCPSHAKE_ANOMALY_OPT_AFTER_EOL,	/* something behind the end of options */
+	TCPSHAKE_ANOMALY_OPT_NONSYN,	/* MSS, window scale, SACK-permitted or Fast Open without SYN */
+	TCPSHAKE_ANOMALY_OPT_OBSOLETE,	/* kinds 6, 7, 9 to 18 (RFC 6247) */
+	TCPSHAKE_ANOMALY_OPT_EXPERIMENTAL, /* kinds 253, 254 (RFC 6994); legal */
+	TCPSHAKE_ANOMALY_SACK_IN_SYN,	/* SACK blocks in a SYN (RFC 2018, 3) */
+	TCPSHAKE_ANOMALY_WS_GT14,	/* window scale above 14 (RFC 7323, 2.3) */
+	TCPSHAKE_ANOMALY_MSS_ABSENT,	/* SYN or SYN-ACK without MSS; legal: 536 or 1220 */
+	TCPSHAKE_ANOMALY_MSS_TINY,	/* MSS below 536 */
+	TCPSHAKE_ANOMALY_TS_ECR_IN_SYN,	/* SYN that echoes a timestamp (RFC 7323, 3.2) */
+	TCPSHAKE_ANOMALY_TS_ZERO,	/* SYN or SYN-ACK with timestamp 0; legal */
+	TCPSHAKE_ANOMALY_SYNACK_OPT_UNOFFERED, /* SYN-ACK with an option the SYN did not offer */
+	TCPSHAKE_ANOMALY_SYNACK_TSECR_MISMATCH, /* SYN-ACK echoes no timestamp of a SYN (RFC 7323, 3.2) */
+	TCPSHAKE_ANOMALY_ACK_TSECR_MISMATCH, /* third segment echoes no timestamp of a SYN-ACK (RFC 7323, 3.2) */
+	TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG, /* timestamps agreed on, but not sent (RFC 7323, 3.2) */
+	TCPSHAKE_ANOMALY_PAWS_3RD_ACK,	/* third segment older than the SYN by its timestamp (RFC 7323, 5) */
+	TCPSHAKE_ANOMALY_MD5_AO_ONE_SIDED, /* MD5 or AO from one side only, or both at once (RFC 5925, 2.2) */
+	TCPSHAKE_ANOMALY_MPTCP_BADLEN,	/* MP_CAPABLE or MP_JOIN of a length it cannot have there (RFC 8684, 3) */
+	TCPSHAKE_ANOMALY_MPTCP_ECHO_MISMATCH, /* third segment echoes another key than the SYN-ACK's */
+	TCPSHAKE_ANOMALY_ECN_SYNACK_BAD, /* SYN-ACK answers ECN not offered, or reflects it (RFC 9768) */
+	/* more of SYN and SYN-ACK */
+	TCPSHAKE_ANOMALY_SYN_RETRANS,	/* the same SYN again; legal */
+	TCPSHAKE_ANOMALY_SYN_ON_EST,	/* SYN on a completed connection (RFC 5961, 4) */
+	TCPSHAKE_ANOMALY_SYN_AFTER_CLOSE, /* SYN with another ISN soon after FIN or RST; legal */
+	TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO, /* data in a SYN without Fast Open; legal */
+	TCPSHAKE_ANOMALY_SYN_TFO_REQ,	/* SYN asks for a Fast Open cookie; legal */
+	TCPSHAKE_ANOMALY_SYN_PARTIAL_AFTER, /* SYN where segments without one were seen before */
+	TCPSHAKE_ANOMALY_SYN_TO_CLOSED_LISTENER, /* RST that refused a SYN; legal */
+	TCPSHAKE_ANOMALY_SYNACK_RETRANS, /* the same SYN-ACK again; legal */
+	TCPSHAKE_ANOMALY_SYNACK_AFTER_CONFIRMED, /* SYN-ACK after the server already went on */
+	TCPSHAKE_ANOMALY_SYNACK_DATA,	/* SYN-ACK with data; legal */
+	TCPSHAKE_ANOMALY_SYNACK_PART_TFO, /* SYN-ACK acknowledges a part of the data in the SYN; legal */
+	TCPSHAKE_ANOMALY_SPLIT_BAD_ACK,	/* client's SYN-ACK to the server's SYN acknowledges something else */
+	TCPSHAKE_ANOMALY_SPLIT_BAD_SEQ,	/* client's, or server's, SYN-ACK after crossing SYNs has another ISN */
+	/* more of what follows */
+	TCPSHAKE_ANOMALY_DATA_BEFORE_EST, /* data from the client while half_open_syn */
+	TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ,	/* client goes on while half_open_syn, at a number that does not follow x */
+	TCPSHAKE_ANOMALY_DATA_NO_ACK_FLAG, /* data without ACK, SYN or RST */
+	TCPSHAKE_ANOMALY_RST_IGNORED,	/* who sent a RST that ended the attempt goes on */
+	TCPSHAKE_ANOMALY_RST_NO_STATE,	/* RST where no connection is: backscatter */
+	TCPSHAKE_ANOMALY_RST_DATA,	/* RST with data; legal (RFC 1122, 4.2.2.12) */
+	TCPSHAKE_ANOMALY_RST_STORM,	/* 1000 RSTs on one attempt */
+	TCPSHAKE_ANOMALY_FIN_STORM,	/* 1000 FINs on one attempt */
+	TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE, /* ICMP error quotes a number that was not sent (RFC 5927) */
 	__TCPSHAKE_ANOMALY_MAX,
 };
 
