@@ -136,7 +136,6 @@ static const char *const anomalies[] = {
 	[TCPSHAKE_ANOMALY_RST_STORM] = "rst_storm",
 	[TCPSHAKE_ANOMALY_FIN_STORM] = "fin_storm",
 	[TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE] = "icmp_bad_quote",
-	[TCPSHAKE_ANOMALY_MAX] = "max",
 };
 
 tcpshake_static_assert(LENGTH(anomalies) == TCPSHAKE_ANOMALY_MAX + 1, "every anomaly has a name");
