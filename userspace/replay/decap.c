@@ -233,6 +233,7 @@ static enum decap_result ipv4(struct decap *decap, struct view packet)
 		case REASSEMBLY_HELD:
 			return DECAP_HELD;
 		case REASSEMBLY_WHOLE:
+			decap->hints |= TCPSHAKE_HINT_FRAGMENTED;
 			return decap_ip(decap, packet);
 		case REASSEMBLY_REFUSED:
 			if (be16(packet.p + 6) & 0x1fff)
@@ -304,6 +305,7 @@ static enum decap_result ipv6_chain(struct decap *decap, struct view packet)
 			case REASSEMBLY_HELD:
 				return DECAP_HELD;
 			case REASSEMBLY_WHOLE:
+				decap->hints |= TCPSHAKE_HINT_FRAGMENTED;
 				return decap_ip(decap, packet);
 			case REASSEMBLY_REFUSED:
 				if (be16(p + at + 2) & 0xfff8)

@@ -9,6 +9,7 @@
 #define TCPSHAKE_DECAP_H
 
 #include "bytes.h"
+#include "core/segment.h"
 
 struct reassembly;
 
@@ -25,6 +26,7 @@ struct decap {
 	u64 now_us;
 	unsigned int depth;	/* IP packets within one another, so far */
 	unsigned int layers;	/* EtherTypes, so far */
+	u8 hints;		/* enum tcpshake_hint, of the packet */
 	struct view packet;
 };
 

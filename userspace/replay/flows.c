@@ -57,9 +57,9 @@ void flows_enlist(struct flows *flows, u32 number)
 {
 	struct slot *slot = flows_at(flows, number);
 
-	slot->lingering = slot->flow.state > TCPSHAKE_STATE_MAX;
-	if (slot->lingering) {
-		list_append(flows, &flows->lingering, number);
+	slot->pending = tcpshake_flow_is_pending(&slot->flow);
+	if (!slot->pending) {
+		list_append(flows, &flows->past, number);
 		return;
 	}
 	list_append(flows, &flows->by_age, number);
@@ -68,8 +68,8 @@ void flows_enlist(struct flows *flows, u32 number)
 
 void flows_delist(struct flows *flows, u32 number)
 {
-	if (flows_at(flows, number)->lingering) {
-		list_remove(flows, &flows->lingering, number);
+	if (!flows_at(flows, number)->pending) {
+		list_remove(flows, &flows->past, number);
 		return;
 	}
 	list_remove(flows, &flows->by_age, number);
@@ -98,19 +98,19 @@ u32 flows_hash(const struct flows *flows, const struct tcpshake_segment *seg)
 		   hash_endpoint(flows, seg->dst, seg->dst_port), flows->key[2]);
 }
 
-u32 flows_find(const struct flows *flows, u32 hash, const struct tcpshake_segment *seg)
+void flows_find(const struct flows *flows, u32 hash, const struct tcpshake_segment *seg,
+		struct tuple *tuple)
 {
 	u32 number = flows->buckets[hash & flows->bucket_mask];
 
-	while (number) {
+	tuple->count = 0;
+	for (; number; number = flows_at(flows, number)->next_in_bucket) {
 		const struct slot *slot = flows_at(flows, number);
 
-		if (slot->hash == hash &&
+		if (slot->hash == hash && tuple->count < TUPLE_FLOWS_MAX &&
 		    tcpshake_flow_direction(&slot->flow, seg) != TCPSHAKE_ELSEWHERE)
-			break;
-		number = slot->next_in_bucket;
+			tuple->numbers[tuple->count++] = number;
 	}
-	return number;
 }
 
 static void chain(struct flows *flows, u32 number)
@@ -170,8 +170,10 @@ void flows_drop(struct flows *flows, u32 number)
 
 void flows_touch(struct flows *flows, u32 number)
 {
-	list_remove(flows, &flows->by_activity, number);
-	list_append(flows, &flows->by_activity, number);
+	struct list *list = flows_at(flows, number)->pending ? &flows->by_activity : &flows->past;
+
+	list_remove(flows, list, number);
+	list_append(flows, list, number);
 }
 
 bool flows_init(struct flows *flows, u32 max)
@@ -181,7 +183,7 @@ bool flows_init(struct flows *flows, u32 max)
 	flows->bucket_mask = 4095;
 	flows->by_age.kind = BY_AGE;
 	flows->by_activity.kind = BY_ACTIVITY;
-	flows->lingering.kind = BY_ACTIVITY;
+	flows->past.kind = BY_ACTIVITY;
 	flows->buckets = calloc(flows->bucket_mask + 1, sizeof(*flows->buckets));
 	flows->chunks = calloc(max / CHUNK_SLOTS + 1, sizeof(*flows->chunks));
 	return flows->buckets && flows->chunks &&

@@ -15,6 +15,7 @@ enum list_kind { BY_AGE, BY_ACTIVITY, LIST_KINDS };
 
 struct slot {
 	struct tcpshake_flow flow;
+	struct tcpshake_details details;
 	u64 first_ns;		/* the first SYN, by its own time */
 	u64 first_us;		/* and by the clock */
 	u64 number;		/* of the attempt */
@@ -23,7 +24,7 @@ struct slot {
 	struct {
 		u32 before, after;
 	} links[LIST_KINDS];
-	bool lingering;		/* in which lists it is */
+	bool pending;		/* in which lists it is */
 } __attribute__((aligned(64)));
 
 struct list {
@@ -42,7 +43,7 @@ struct flows {
 	u64 key[3];
 	struct list by_age;	/* pending, by first SYN */
 	struct list by_activity; /* pending, by the client's last segment */
-	struct list lingering;	/* by completion */
+	struct list past;	/* not, or not any more; by when that began */
 };
 
 /* flows is all 0. False when there is no memory; flows_exit() is due even then. */
@@ -56,8 +57,17 @@ static inline struct slot *flows_at(const struct flows *flows, u32 number)
 
 u32 flows_hash(const struct flows *flows, const struct tcpshake_segment *seg);
 
-/* The slot of the segment's flow, 0 if there is none. */
-u32 flows_find(const struct flows *flows, u32 hash, const struct tcpshake_segment *seg);
+/* The flows of one tuple. The engine lets no more than some be there at once. */
+#define TUPLE_FLOWS_MAX 32
+
+struct tuple {
+	u32 numbers[TUPLE_FLOWS_MAX];
+	unsigned int count;
+};
+
+/* The slots of all flows of the segment's tuple. */
+void flows_find(const struct flows *flows, u32 hash, const struct tcpshake_segment *seg,
+		struct tuple *tuple);
 
 /* A free slot, 0 when there is no memory. Less than max must be in use. */
 u32 flows_take(struct flows *flows);
@@ -70,7 +80,7 @@ void flows_drop(struct flows *flows, u32 number);
 void flows_delist(struct flows *flows, u32 number);
 void flows_enlist(struct flows *flows, u32 number);
 
-/* The client of a pending flow was seen. */
+/* Its time begins anew: the client of a pending flow was seen. */
 void flows_touch(struct flows *flows, u32 number);
 
 #endif /* TCPSHAKE_FLOWS_H */

@@ -7,14 +7,37 @@
 
 enum decap_result decap_ethernet(struct decap *decap, struct view view)
 {
+	static const u8 no_addresses[12];	/* what Linux gives its loopback device */
 	u16 type;
 
 	if (!view_skip(&view, 14))
 		return DECAP_OTHER;
+	if (!memcmp(view.p - 14, no_addresses, sizeof(no_addresses)))
+		decap->hints |= TCPSHAKE_HINT_LOOPBACK;
 	type = be16(view.p - 2);
 	if (type <= ETHER_LENGTH_MAX)
 		view_limit(&view, type);
 	return decap_ether_type(decap, type, view);
+}
+
+/* Linux says what kind of device it was: ARPHRD_LOOPBACK. */
+static void hint_device(struct decap *decap, const u8 *p)
+{
+	if (be16(p) == 772)
+		decap->hints |= TCPSHAKE_HINT_LOOPBACK;
+}
+
+static enum decap_result linux_sll(struct decap *decap, struct view view)
+{
+	hint_device(decap, view.p - 14);
+	return decap_ether_type(decap, be16(view.p - 2), view);
+}
+
+/* BSD's loopback devices, and few others, put an address family in front. */
+static enum decap_result loopback(struct decap *decap, struct view view)
+{
+	decap->hints |= TCPSHAKE_HINT_LOOPBACK;
+	return decap_ip(decap, view);
 }
 
 /* The last two of the octets taken off are an EtherType. */
@@ -26,6 +49,7 @@ static enum decap_result ether_type_before(struct decap *decap, struct view view
 /* The protocol comes first, 20 octets in all. */
 static enum decap_result linux_sll2(struct decap *decap, struct view view)
 {
+	hint_device(decap, view.p - 12);
 	return decap_ether_type(decap, be16(view.p - 20), view);
 }
 
@@ -103,15 +127,15 @@ struct link {
 
 static const struct link links[] = {
 	{ 1, 0, decap_ethernet },
-	{ 113, 16, ether_type_before },	/* LINUX_SLL */
+	{ 113, 16, linux_sll },
 	{ 276, 20, linux_sll2 },
 	{ 101, 0, decap_ip },		/* RAW, and its numbers in old files: */
 	{ 12, 0, decap_ip },
 	{ 14, 0, decap_ip },
 	{ 228, 0, decap_ip },		/* IPV4 */
 	{ 229, 0, decap_ip },		/* IPV6 */
-	{ 0, 4, decap_ip },		/* NULL: an address family, which systems number apart */
-	{ 108, 4, decap_ip },		/* LOOP: likewise */
+	{ 0, 4, loopback },		/* NULL: an address family, which systems number apart */
+	{ 108, 4, loopback },		/* LOOP: likewise */
 	{ 109, 12, decap_ip },		/* ENC */
 	{ 9, 0, decap_ppp },
 	{ 50, 0, ppp_hdlc },
@@ -147,6 +171,7 @@ enum decap_result decap_frame(struct decap *decap, unsigned int number, struct v
 
 	decap->depth = 0;
 	decap->layers = 0;
+	decap->hints = 0;
 	if (!link)
 		return DECAP_UNKNOWN;
 	return view_skip(&view, link->header) ? link->next(decap, view) : DECAP_OTHER;

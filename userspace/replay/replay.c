@@ -8,6 +8,7 @@
 
 #include "checksum.h"
 #include "cmd.h"
+#include "core/icmp.h"
 #include "decap.h"
 #include "reassemble.h"
 #include "replay.h"
@@ -103,15 +104,27 @@ static void unknown_link(struct replay *replay, const struct packet *packet, con
 		description ? description : "unknown");
 }
 
+/* No TCP, but it may be an ICMP error about it. */
+static bool take_error(struct replay *replay, const struct view *packet, u64 time_ns)
+{
+	struct tcpshake_segment quoted;
+	enum tcpshake_unreachable how;
+
+	replay->counters.not_tcp++;
+	how = tcpshake_icmp_parse(packet->p, packet->captured, packet->length, &quoted);
+	return !how || store_unreachable(replay->store, &quoted, how, time_ns,
+					 replay->clock_ns / 1000);
+}
+
 /* What the core makes of an IP packet. */
 static bool take_ip(struct replay *replay, const struct view *packet, u64 time_ns)
 {
 	struct tcpshake_segment seg;
 
-	switch (tcpshake_segment_parse(packet->p, packet->captured, packet->length, &seg)) {
+	switch (tcpshake_segment_parse(packet->p, packet->captured, packet->length,
+				       replay->decap.hints, &seg)) {
 	case TCPSHAKE_PARSE_NOT_TCP:
-		replay->counters.not_tcp++;
-		return true;
+		return take_error(replay, packet, time_ns);
 	case TCPSHAKE_PARSE_MALFORMED:
 		store_unparsed(replay->store, &seg, TCPSHAKE_EXIT_MALFORMED);
 		return true;
@@ -125,7 +138,8 @@ static bool take_ip(struct replay *replay, const struct view *packet, u64 time_n
 		break;
 	}
 	if (replay->checksums && checksum_is_wrong(packet)) {
-		replay->counters.wrong_checksums++;
+		tcpshake_anomalies_add(&seg.anomalies, TCPSHAKE_ANOMALY_CSUM_BAD);
+		store_unparsed(replay->store, &seg, TCPSHAKE_EXIT_MALFORMED);
 		return true;
 	}
 	return store_segment(replay->store, &seg, time_ns, replay->clock_ns / 1000);
@@ -193,6 +207,5 @@ bool replay_is_consistent(const struct replay *replay)
 
 	return store_is_consistent(replay->store) &&
 	       counters->packets == store_counters(replay->store)->segments + counters->not_tcp +
-				    counters->held_fragments + counters->wrong_checksums +
-				    counters->unknown_links;
+				    counters->held_fragments + counters->unknown_links;
 }

@@ -11,7 +11,7 @@
 
 struct replay_settings {
 	bool outermost;		/* leave tunnels alone */
-	bool checksums;		/* leave segments out whose checksum is wrong */
+	bool checksums;		/* segments whose checksum is wrong are malformed */
 	u32 flows_max;
 	/* Called for each attempt, in the order of their first SYN; may be NULL. */
 	void (*told)(void *context, const struct attempt *attempt);
@@ -20,13 +20,12 @@ struct replay_settings {
 
 /*
  * Each packet is counted in exactly one of these, or is a segment of the store:
- * packets = segments + the four in the middle.
+ * packets = segments + the three in the middle.
  */
 struct replay_counters {
 	u64 packets;
 	u64 not_tcp;
 	u64 held_fragments;	/* of datagrams that came later or never */
-	u64 wrong_checksums;
 	u64 unknown_links;
 	u64 clock_backwards;	/* apart from these: from before the packet before */
 };

@@ -10,7 +10,7 @@
 #ifndef TCPSHAKE_STORE_H
 #define TCPSHAKE_STORE_H
 
-#include "core/handshake.h"
+#include "books.h"
 
 #define STORE_FLOWS_MIN 16
 #define STORE_FLOWS_DEFAULT 1048576
@@ -20,17 +20,6 @@
 struct attempt {
 	u64 time_ns;	/* of the first SYN, since 1970 */
 	struct tcpshake_ended ended;
-};
-
-/* As the module counts; arrays are indexed by their enum. */
-struct store_counters {
-	u64 segments;
-	u64 exits[TCPSHAKE_EXIT_MAX + 1];
-	u64 attempts;
-	u64 outcomes[TCPSHAKE_OUTCOME_MAX + 1];
-	u64 pending[TCPSHAKE_STATE_MAX + 1];
-	u64 anomalies[TCPSHAKE_ANOMALY_MAX + 1];
-	u64 stalled;
 };
 
 struct store;
@@ -48,6 +37,10 @@ void store_free(struct store *store);
  */
 bool store_segment(struct store *store, const struct tcpshake_segment *seg, u64 time_ns,
 		   u64 clock_us);
+
+/* An ICMP error that quotes a segment; otherwise the same. */
+bool store_unreachable(struct store *store, const struct tcpshake_segment *quoted,
+		       enum tcpshake_unreachable how, u64 time_ns, u64 clock_us);
 
 /* A TCP packet of which no segment came out, and why. */
 void store_unparsed(struct store *store, const struct tcpshake_segment *seg,

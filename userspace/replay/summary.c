@@ -26,6 +26,12 @@ static struct tally pending_of(const struct store_counters *counters)
 	return (struct tally){ "", tcpshake_state_name, counters->pending, TCPSHAKE_STATE_MAX };
 }
 
+static struct tally unreachable_of(const struct store_counters *counters)
+{
+	return (struct tally){ "", tcpshake_unreachable_name, counters->unreachable,
+			       TCPSHAKE_UNREACHABLE_MAX };
+}
+
 static struct tally anomalies_of(const struct store_counters *counters)
 {
 	return (struct tally){ "", tcpshake_anomaly_name, counters->anomalies,
@@ -56,33 +62,30 @@ static void json_packets(struct out *out, const struct replay_counters *packets,
 	json_object(out, "segments", exits_of(counters));
 	out_uint(out, "not_tcp", NULL, &packets->not_tcp);
 	out_uint(out, "held_fragments", NULL, &packets->held_fragments);
-	out_uint(out, "csum_bad", NULL, &packets->wrong_checksums);
 	out_uint(out, "unknown_link", NULL, &packets->unknown_links);
 	out_uint(out, "clock_backwards", NULL, &packets->clock_backwards);
 }
 
-/* An outcome this engine does not know yet is part of the contract all the same. */
-static void json_unreachable(struct out *out)
+static void json_notes(struct out *out, const struct store_counters *counters)
 {
-	const u64 none = 0;
-
-	for (unsigned int i = 1; i <= TCPSHAKE_OUTCOME_MAX; i++) {
-		if (!strcmp(tcpshake_outcome_name(i), "unreachable"))
-			return;
-	}
-	out_uint(out, "unreachable", NULL, &none);
+	out_uint(out, "confirmed", NULL, &counters->notes[TCPSHAKE_NOTE_CONFIRMED]);
+	out_uint(out, "stalled", NULL, &counters->notes[TCPSHAKE_NOTE_STALLED]);
+	out_uint(out, "reset_at_completion", NULL,
+		 &counters->notes[TCPSHAKE_NOTE_RESET_AT_COMPLETION]);
+	out_uint(out, "backscatter", NULL, &counters->notes[TCPSHAKE_NOTE_BACKSCATTER]);
+	out_uint(out, "partial", NULL, &counters->notes[TCPSHAKE_NOTE_PARTIAL]);
 }
 
 static void json_attempts(struct out *out, const struct store_counters *counters)
 {
 	out_uint(out, "attempts", NULL, &counters->attempts);
 	tally_json(out, outcomes_of(counters));
-	json_unreachable(out);
+	json_object(out, "unreachable_by", unreachable_of(counters));
 	json_sum(out, "half_open_syn", counters->pending[TCPSHAKE_STATE_HALF_OPEN_SYN],
 		 counters->outcomes[TCPSHAKE_OUTCOME_UNANSWERED]);
 	json_sum(out, "half_open_synack", counters->pending[TCPSHAKE_STATE_HALF_OPEN_SYNACK],
 		 counters->outcomes[TCPSHAKE_OUTCOME_UNACKED]);
-	out_uint(out, "stalled", NULL, &counters->stalled);
+	json_notes(out, counters);
 	json_object(out, "anomalies", anomalies_of(counters));
 }
 
@@ -112,10 +115,23 @@ static void print_packets(const struct replay_counters *packets,
 	tally_print("    ", exits_of(counters), counters->segments, false);
 	tally_share("  ", "not_tcp", packets->not_tcp, whole);
 	print_if_any("held_fragments", packets->held_fragments, whole);
-	print_if_any("csum_bad", packets->wrong_checksums, whole);
 	print_if_any("unknown_link", packets->unknown_links, whole);
 	print_if_any("clock_backwards", packets->clock_backwards, 0);
 	putchar('\n');
+}
+
+static void print_notes(const struct store_counters *counters)
+{
+	const u64 completed = counters->outcomes[TCPSHAKE_OUTCOME_COMPLETED];
+
+	tally_share("", "confirmed after completion", counters->notes[TCPSHAKE_NOTE_CONFIRMED],
+		    completed);
+	tally_share("", "stalled after completion", counters->notes[TCPSHAKE_NOTE_STALLED],
+		    completed);
+	tally_share("", "reset at completion",
+		    counters->notes[TCPSHAKE_NOTE_RESET_AT_COMPLETION], completed);
+	print_if_any("backscatter", counters->notes[TCPSHAKE_NOTE_BACKSCATTER], 0);
+	print_if_any("seen in part", counters->notes[TCPSHAKE_NOTE_PARTIAL], 0);
 }
 
 void summary_print(const struct replay *replay)
@@ -128,7 +144,7 @@ void summary_print(const struct replay *replay)
 	tally_print("  ", outcomes_of(counters), counters->attempts, true);
 	tally_share("  ", "pending at the end", pending, counters->attempts);
 	tally_print("    ", pending_of(counters), 0, true);
-	tally_number("", "stalled after completion", &counters->stalled);
+	print_notes(counters);
 	putchar('\n');
 	tally_share("", "anomalies", tally_sum(anomalies_of(counters)), 0);
 	tally_print("  ", anomalies_of(counters), 0, false);
