@@ -5,112 +5,24 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "args.h"
 #include "cmd.h"
-#include "filter.h"
+#include "listing.h"
 #include "merge.h"
 #include "progress.h"
 #include "replay.h"
-#include "show.h"
 #include "summary.h"
 
 #define PACKETS_BETWEEN_LOOKS 4096
 
 struct command {
-	const struct options *options;
-	struct out *out;
-	struct filter filter;
+	struct listing listing;
 	char **files;
 	int file_count;
 	bool summary;
 };
-
-static struct endpoint endpoint_of(const u8 address[TCPSHAKE_ADDR_LEN], u16 port)
-{
-	struct endpoint endpoint = { .port = port };
-
-	endpoint.family = tcpshake_addr_is_v4(address) ? AF_INET : AF_INET6;
-	if (endpoint.family == AF_INET)
-		memcpy(endpoint.address, address + 12, 4);
-	else
-		memcpy(endpoint.address, address, 16);
-	return endpoint;
-}
-
-static void know(struct handshake *handshake, unsigned int attribute)
-{
-	handshake->has |= 1ULL << attribute;
-}
-
-static void know_halves(struct handshake *handshake, const struct tcpshake_ended *ended)
-{
-	u32 us;
-
-	if (tcpshake_flow_server_rtt(&ended->flow, &us)) {
-		know(handshake, TCPSHAKE_HANDSHAKE_A_SERVER_RTT);
-		handshake->server_rtt_us = us;
-	}
-	if (tcpshake_ended_client_rtt(ended, &us)) {
-		know(handshake, TCPSHAKE_HANDSHAKE_A_CLIENT_RTT);
-		handshake->client_rtt_us = us;
-	}
-}
-
-static void from_attempt(struct handshake *handshake, const struct attempt *attempt)
-{
-	const struct tcpshake_flow *flow = &attempt->ended.flow;
-
-	*handshake = (struct handshake){
-		.client = endpoint_of(flow->client, flow->client_port),
-		.server = endpoint_of(flow->server, flow->server_port),
-		.time_ns = attempt->time_ns,
-		.client_isn = flow->client_isn,
-		.server_isn = flow->server_isn,
-		.state = flow->state,
-		.outcome = attempt->ended.outcome,
-		.flags = flow->flags,
-		.syn_count = flow->syn_count,
-		.synack_count = flow->synack_count,
-		.total_us = attempt->ended.total_us,
-	};
-	know(handshake, TCPSHAKE_HANDSHAKE_A_TIME);
-	know(handshake, TCPSHAKE_HANDSHAKE_A_CLIENT_ISN);
-	if (flow->synack_count)
-		know(handshake, TCPSHAKE_HANDSHAKE_A_SERVER_ISN);
-	know(handshake, attempt->ended.outcome ? TCPSHAKE_HANDSHAKE_A_OUTCOME :
-						 TCPSHAKE_HANDSHAKE_A_STATE);
-	know(handshake, TCPSHAKE_HANDSHAKE_A_FLAGS);
-	know(handshake, TCPSHAKE_HANDSHAKE_A_SYN_COUNT);
-	know(handshake, TCPSHAKE_HANDSHAKE_A_SYNACK_COUNT);
-	know(handshake, TCPSHAKE_HANDSHAKE_A_TOTAL);
-	know_halves(handshake, &attempt->ended);
-}
-
-static bool passes(const struct command *command, const struct handshake *handshake)
-{
-	const struct options *options = command->options;
-
-	if (options->given & (OPTION_OUTCOME | OPTION_STATE) &&
-	    !(handshake->outcome ? options->outcomes >> handshake->outcome & 1 :
-				   options->states >> handshake->state & 1))
-		return false;
-	return filter_passes(&command->filter, handshake);
-}
-
-static void on_attempt(void *context, const struct attempt *attempt)
-{
-	const struct command *command = context;
-	struct handshake handshake;
-
-	from_attempt(&handshake, attempt);
-	if (!passes(command, &handshake))
-		return;
-	show_attempt(command->out, &handshake);
-	out_end(command->out);
-}
 
 /* Files come first, so one that is called like a filter is written ./client. */
 static bool is_filter_word(const char *word)
@@ -121,8 +33,7 @@ static bool is_filter_word(const char *word)
 
 static bool check_words(const struct command *command)
 {
-	const unsigned int narrowing = OPTION_FAMILY | OPTION_OUTCOME | OPTION_STATE;
-	const struct options *options = command->options;
+	const struct options *options = command->listing.options;
 	int from_stdin = 0;
 
 	for (int i = 0; i < command->file_count; i++)
@@ -131,17 +42,14 @@ static bool check_words(const struct command *command)
 		usage_error("replay: which capture? Expected: tcpshake replay FILE... [FILTER]; '-' is standard input");
 	else if (from_stdin > 1)
 		usage_error("replay: '-' is given twice; standard input can be read once");
-	else if (command->summary && (command->file_count < options->word_count ||
-				      options->given & narrowing))
-		usage_error("replay: --summary tells of all packets; filters, --outcome, -4 and -6 are for the list of attempts");
 	else
-		return true;
+		return listing_check_summary(options, command->file_count < options->word_count);
 	return false;
 }
 
 static bool parse_words(struct command *command)
 {
-	struct options filter = *command->options;
+	struct options filter = *command->listing.options;
 
 	command->files = filter.words;
 	while (filter.word_count && !is_filter_word(filter.words[0])) {
@@ -149,7 +57,7 @@ static bool parse_words(struct command *command)
 		filter.word_count--;
 	}
 	command->file_count = filter.words - command->files;
-	return check_words(command) && args_filter(&filter, false, &command->filter);
+	return check_words(command) && args_filter(&filter, false, &command->listing.filter);
 }
 
 /* False when it could not be done to the end, which has been said. */
@@ -167,7 +75,7 @@ static bool read_all(const struct command *command, struct merge *merge, struct 
 		fine = replay_packet(replay, packet, capture_name(capture));
 		if (++count % PACKETS_BETWEEN_LOOKS)
 			continue;
-		if (out_failed(command->out))
+		if (out_failed(command->listing.out))
 			break;
 		progress_show(&progress, merge_position(merge), count);
 	}
@@ -179,16 +87,14 @@ static bool read_all(const struct command *command, struct merge *merge, struct 
 
 static void report(const struct command *command, const struct replay *replay)
 {
-	const struct handshake none = { .client.port = -1, .server.port = -1 };
+	struct out *out = command->listing.out;
 
-	if (!command->summary) {
-		show_attempt(command->out, &none);
-		out_headings(command->out);
-	} else if (out_is_json(command->out)) {
-		summary_json(command->out, replay, command->files, command->file_count);
-	} else {
+	if (!command->summary)
+		listing_headings(&command->listing);
+	else if (out_is_json(out))
+		summary_json(out, replay, command->files, command->file_count);
+	else
 		summary_print(replay);
-	}
 }
 
 static enum exit_status replay_merged(const struct command *command, struct merge *merge,
@@ -206,16 +112,15 @@ static enum exit_status replay_merged(const struct command *command, struct merg
 static enum exit_status run(const struct options *options, struct out *out)
 {
 	struct command command = {
-		.options = options,
-		.out = out,
+		.listing = { .out = out, .options = options },
 		.summary = options->given & OPTION_SUMMARY,
 	};
 	const struct replay_settings settings = {
 		.outermost = options->given & OPTION_NO_DECAP,
 		.checksums = options->given & OPTION_CHECKSUMS,
 		.flows_max = options->max_flows ? options->max_flows : STORE_FLOWS_DEFAULT,
-		.told = command.summary ? NULL : on_attempt,
-		.context = &command,
+		.told = command.summary ? NULL : listing_tell,
+		.context = &command.listing,
 	};
 	enum exit_status status;
 	struct replay *replay;
