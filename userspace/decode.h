@@ -7,7 +7,7 @@
 #ifndef TCPSHAKE_DECODE_H
 #define TCPSHAKE_DECODE_H
 
-#include "core/segment.h"
+#include "core/anomalies.h"
 
 struct nlmsghdr;
 struct nlattr;
@@ -19,6 +19,28 @@ struct endpoint {
 };
 
 /* Numbers are u64, whatever crosses netlink, so that all are handled alike. */
+
+/* What one side said in its SYN or SYN-ACK. */
+struct said {
+	u64 has;		/* bit = enum tcpshake_options_attr; 0: nothing is known */
+	u64 present;
+	u64 mss;
+	u64 window_scale;
+	u64 timestamp;
+	u64 window;
+	u64 ttl;
+	u64 ecn_flags;
+};
+
+/* What both together come to. */
+struct agreed {
+	u64 has;		/* bit = enum tcpshake_negotiated_attr; 0: nothing is known */
+	u64 present;
+	u64 ecn;
+	u64 fast_open;
+	u64 mptcp;
+};
+
 struct handshake {
 	u64 has;		/* bit = enum tcpshake_handshake_attr */
 	struct endpoint client;
@@ -35,6 +57,10 @@ struct handshake {
 	u64 total_us;
 	u64 server_rtt_us;
 	u64 client_rtt_us;
+	u64 unreachable;
+	struct said client_said;
+	struct said server_said;
+	struct agreed agreed;
 };
 
 struct anomaly {
@@ -61,7 +87,13 @@ struct stats {
 	u64 outcomes[TCPSHAKE_OUTCOME_MAX + 1];
 	u64 pending[TCPSHAKE_STATE_MAX + 1];
 	u64 anomalies[TCPSHAKE_ANOMALY_MAX + 1];
+	u64 unreachable[TCPSHAKE_UNREACHABLE_MAX + 1];
 	u64 stalled;
+	u64 confirmed;
+	u64 reset_at_completion;
+	u64 backscatter;
+	u64 partial;
+	u64 details_lost;
 	u64 events_handshake;
 	u64 events_anomaly;
 	u64 events_lost;
@@ -77,6 +109,7 @@ struct config {
 	u64 synack_timeout_ms;
 	u64 max_age_ms;
 	u64 linger_ms;
+	u64 grace_ms;
 };
 
 /* Was this attribute in the message? */

@@ -48,7 +48,8 @@ enum ether_type {
 	ETHER_QINQ_OLDER = 0x9200,
 };
 
-/* link.c: the header a LINKTYPE_... has. */
+/* link.c: the header a LINKTYPE_... has, and whether it is known here. */
+bool decap_knows(unsigned int link);
 enum decap_result decap_frame(struct decap *decap, unsigned int link, struct view view);
 enum decap_result decap_ethernet(struct decap *decap, struct view view);
 

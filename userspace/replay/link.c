@@ -165,6 +165,11 @@ static const struct link *find_link(unsigned int number)
 	return NULL;
 }
 
+bool decap_knows(unsigned int link)
+{
+	return find_link(link);
+}
+
 enum decap_result decap_frame(struct decap *decap, unsigned int number, struct view view)
 {
 	const struct link *link = find_link(number);

@@ -29,7 +29,7 @@ static void know_halves(struct handshake *handshake, const struct tcpshake_ended
 {
 	u32 us;
 
-	if (tcpshake_flow_server_rtt(&ended->flow, &us)) {
+	if (tcpshake_flow_server_rtt(&ended->flow, ended->flags, &us)) {
 		know(handshake, TCPSHAKE_HANDSHAKE_A_SERVER_RTT);
 		handshake->server_rtt_us = us;
 	}
@@ -37,6 +37,52 @@ static void know_halves(struct handshake *handshake, const struct tcpshake_ended
 		know(handshake, TCPSHAKE_HANDSHAKE_A_CLIENT_RTT);
 		handshake->client_rtt_us = us;
 	}
+}
+
+static struct said said_of(const struct tcpshake_offer *offer, u16 window)
+{
+	struct said said = {
+		.has = 1ULL << TCPSHAKE_OPTIONS_A_PRESENT | 1ULL << TCPSHAKE_OPTIONS_A_WINDOW |
+		       1ULL << TCPSHAKE_OPTIONS_A_TTL | 1ULL << TCPSHAKE_OPTIONS_A_ECN_FLAGS,
+		.present = offer->present,
+		.mss = offer->mss,
+		.window_scale = offer->window_scale,
+		.timestamp = offer->tsval,
+		.window = window,
+		.ttl = offer->ttl,
+		.ecn_flags = offer->ace | offer->ecn << 3,
+	};
+
+	if (offer->present & TCPSHAKE_OPTION_MSS)
+		said.has |= 1ULL << TCPSHAKE_OPTIONS_A_MSS;
+	if (offer->present & TCPSHAKE_OPTION_WINDOW_SCALE)
+		said.has |= 1ULL << TCPSHAKE_OPTIONS_A_WINDOW_SCALE;
+	if (offer->present & TCPSHAKE_OPTION_TIMESTAMPS)
+		said.has |= 1ULL << TCPSHAKE_OPTIONS_A_TIMESTAMP;
+	return said;
+}
+
+static void know_options(struct handshake *handshake, const struct tcpshake_ended *ended)
+{
+	const bool completed = ended->outcome == TCPSHAKE_OUTCOME_COMPLETED;
+	struct tcpshake_negotiated negotiated;
+
+	if (!ended->has_details)
+		return;
+	handshake->client_said = said_of(&ended->details.client, ended->flow.client_window);
+	if (ended->details.server.seen)
+		handshake->server_said = said_of(&ended->details.server,
+						 ended->flow.server_window);
+	if (!tcpshake_negotiated(&ended->details, ended->flags, ended->flow.syn_len, completed,
+				 &negotiated))
+		return;
+	handshake->agreed = (struct agreed){
+		.has = ~0ULL,
+		.present = negotiated.present,
+		.ecn = negotiated.ecn,
+		.fast_open = negotiated.fast_open,
+		.mptcp = negotiated.mptcp,
+	};
 }
 
 static void from_attempt(struct handshake *handshake, const struct attempt *attempt)
@@ -51,10 +97,11 @@ static void from_attempt(struct handshake *handshake, const struct attempt *atte
 		.server_isn = flow->server_isn,
 		.state = flow->state,
 		.outcome = attempt->ended.outcome,
-		.flags = flow->flags,
+		.flags = attempt->ended.flags,
 		.syn_count = flow->syn_count,
 		.synack_count = flow->synack_count,
 		.total_us = attempt->ended.total_us,
+		.unreachable = attempt->ended.unreachable,
 	};
 	know(handshake, TCPSHAKE_HANDSHAKE_A_TIME);
 	know(handshake, TCPSHAKE_HANDSHAKE_A_CLIENT_ISN);
@@ -66,7 +113,10 @@ static void from_attempt(struct handshake *handshake, const struct attempt *atte
 	know(handshake, TCPSHAKE_HANDSHAKE_A_SYN_COUNT);
 	know(handshake, TCPSHAKE_HANDSHAKE_A_SYNACK_COUNT);
 	know(handshake, TCPSHAKE_HANDSHAKE_A_TOTAL);
+	if (attempt->ended.outcome == TCPSHAKE_OUTCOME_UNREACHABLE)
+		know(handshake, TCPSHAKE_HANDSHAKE_A_UNREACHABLE);
 	know_halves(handshake, &attempt->ended);
+	know_options(handshake, &attempt->ended);
 }
 
 static bool passes(const struct listing *listing, const struct handshake *handshake)

@@ -15,6 +15,7 @@ struct waiting {
 struct order {
 	void (*told)(void *context, const struct attempt *attempt);
 	void *context;
+	bool given_up;
 	u64 next;		/* the number to be told */
 	struct waiting *ring;
 	u64 size;		/* a power of two */
@@ -34,6 +35,11 @@ struct order *order_new(void (*told)(void *context, const struct attempt *attemp
 		return order;
 	free(order);
 	return NULL;
+}
+
+void order_give_up(struct order *order)
+{
+	order->given_up = true;
 }
 
 void order_free(struct order *order)
@@ -69,6 +75,10 @@ bool order_add(struct order *order, u64 number, const struct attempt *attempt)
 {
 	struct waiting *place;
 
+	if (order->given_up) {
+		order->told(order->context, attempt);
+		return true;
+	}
 	if (number - order->next >= order->size && !grow(order, number - order->next))
 		return false;
 	place = place_of(order, number);

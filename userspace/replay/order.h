@@ -14,6 +14,9 @@ struct order;
 struct order *order_new(void (*told)(void *context, const struct attempt *attempt),
 			void *context);
 
+/* From here on whatever is added is told at once. Before the first. */
+void order_give_up(struct order *order);
+
 void order_free(struct order *order);
 
 /*

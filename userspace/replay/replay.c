@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * What the hooks are in the kernel, for captures. The engine is given the times of
- * the packets; what ends attempts is a clock of our own, which never goes back.
+ * the packets; what ends attempts is a clock of our own, which never goes back. In a
+ * live capture it is the host's, as late as the packets are read.
  */
 #include <pcap/pcap.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ struct replay {
 	struct reassembly *reassembly;
 	struct store *store;
 	bool checksums;
+	bool live;
+	u64 now_ns;		/* live: the clock is never ahead of this */
 	u64 last_ns;		/* time of the last packet */
 	u64 clock_ns;		/* never goes back */
 	u64 clock_offset_ns;	/* from packet to clock, modulo 2^64 */
@@ -45,14 +48,18 @@ struct replay *replay_new(const struct replay_settings *settings)
 	if (!replay)
 		return NULL;
 	replay->checksums = settings->checksums;
+	replay->live = settings->live;
 	replay->reassembly = reassembly_new();
 	replay->decap.reassembly = replay->reassembly;
 	replay->decap.outermost = settings->outermost;
 	replay->store = store_new(settings->flows_max, settings->told, settings->context);
-	if (replay->reassembly && replay->store)
-		return replay;
-	replay_free(replay);
-	return NULL;
+	if (!replay->reassembly || !replay->store) {
+		replay_free(replay);
+		return NULL;
+	}
+	if (replay->live)
+		store_tell_at_end(replay->store);
+	return replay;
 }
 
 void replay_free(struct replay *replay)
@@ -67,11 +74,13 @@ void replay_free(struct replay *replay)
 /* The clock stands still for stragglers and goes on from where it was after a step. */
 static void set_clock(struct replay *replay, u64 time_ns)
 {
-	const u64 now_ns = time_ns + replay->clock_offset_ns;
+	u64 now_ns = time_ns + replay->clock_offset_ns;
 
+	if (replay->live && now_ns > replay->now_ns)
+		now_ns = replay->now_ns;
 	if (now_ns >= replay->clock_ns)
 		replay->clock_ns = now_ns;
-	else if (replay->clock_ns - now_ns > CLOCK_STEP_NS)
+	else if (!replay->live && replay->clock_ns - now_ns > CLOCK_STEP_NS)
 		replay->clock_offset_ns += replay->clock_ns - now_ns;
 }
 
@@ -177,11 +186,26 @@ bool replay_packet(struct replay *replay, const struct packet *packet, const cha
 	return fine;
 }
 
+void replay_now(struct replay *replay, u64 now_ns, u64 offset_ns, bool idle)
+{
+	replay->now_ns = now_ns;
+	replay->clock_offset_ns = offset_ns;
+	if (!idle || now_ns < replay->clock_ns)
+		return;
+	replay->clock_ns = now_ns;
+	store_advance(replay->store, now_ns / 1000);
+}
+
+void replay_stop(struct replay *replay)
+{
+	store_finish(replay->store, replay->clock_ns / 1000);
+}
+
 bool replay_finish(struct replay *replay)
 {
 	const struct replay_counters *counters = &replay->counters;
 
-	store_finish(replay->store, replay->clock_ns / 1000);
+	replay_stop(replay);
 	if (counters->clock_backwards)
 		failure("%s: packet %llu: the clock goes back by %llu.%09llus; times it did so in all: %llu",
 			replay->backwards_name, (unsigned long long)replay->backwards_number,

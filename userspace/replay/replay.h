@@ -12,8 +12,12 @@
 struct replay_settings {
 	bool outermost;		/* leave tunnels alone */
 	bool checksums;		/* segments whose checksum is wrong are malformed */
+	bool live;		/* packets come as they are captured, see replay_now() */
 	u32 flows_max;
-	/* Called for each attempt, in the order of their first SYN; may be NULL. */
+	/*
+	 * Called for each attempt, in the order of their first SYN, or live in that
+	 * of their end; may be NULL.
+	 */
 	void (*told)(void *context, const struct attempt *attempt);
 	void *context;
 };
@@ -39,6 +43,16 @@ void replay_free(struct replay *replay);
 
 /* name: of the capture, for complaints. False when memory is out. */
 bool replay_packet(struct replay *replay, const struct packet *packet, const char *name);
+
+/*
+ * Live: what time it is, on a clock that never goes back, and what has to be added,
+ * modulo 2^64, to the time of a packet for that clock to show it. Until the next call
+ * no packet can be younger. idle: nor is there one that is older.
+ */
+void replay_now(struct replay *replay, u64 now_ns, u64 offset_ns, bool idle);
+
+/* Tells the attempts that are left: no packet will come any more. */
+void replay_stop(struct replay *replay);
 
 /*
  * All packets have been given. Tells the attempts that are left, and complains

@@ -20,6 +20,7 @@ struct store {
 	u64 tick;
 	bool out_of_memory;
 	struct order *order;	/* NULL: attempts are only counted */
+	bool at_end;		/* they are told when they end */
 	struct store_counters counters;
 };
 
@@ -114,6 +115,8 @@ static void limit_waiting(struct store *store, u64 clock_us)
 	const u64 wait_max = (u64)WAIT_FACTOR * store->flows.max;
 	u32 oldest;
 
+	if (store->at_end)
+		return;
 	while ((oldest = store->flows.by_age.first) != 0 &&
 	       store->counters.attempts - flows_at(&store->flows, oldest)->number > wait_max)
 		evict(store, oldest, clock_us);
@@ -326,7 +329,7 @@ static void find(struct store *store, struct arrival *arrival)
 	tuple->count = kept;
 }
 
-static void tick(struct store *store, u64 clock_us)
+void store_advance(struct store *store, u64 clock_us)
 {
 	if (clock_us >> TICK_SHIFT == store->tick)
 		return;
@@ -347,7 +350,7 @@ bool store_segment(struct store *store, const struct tcpshake_segment *seg, u64 
 	u32 number;
 
 	store->counters.segments++;
-	tick(store, clock_us);
+	store_advance(store, clock_us);
 	find(store, &arrival);
 	number = tuple_choose(&store->flows, &arrival.tuple, arrival.seg);
 	if (number && tcpshake_handshake_takes(&flows_at(&store->flows, number)->flow, seg))
@@ -382,7 +385,7 @@ bool store_unreachable(struct store *store, const struct tcpshake_segment *quote
 
 	syn.class = TCPSHAKE_CLASS_SYN;	/* what it is if it is of interest */
 	syn.flags = TCPSHAKE_SYN;
-	tick(store, clock_us);
+	store_advance(store, clock_us);
 	find(store, &arrival);
 	number = tuple_choose(&store->flows, &arrival.tuple, arrival.seg);
 	if (!number)
@@ -449,6 +452,13 @@ struct store *store_new(u32 flows_max, void (*told)(void *context, const struct 
 		return store;
 	store_free(store);
 	return NULL;
+}
+
+void store_tell_at_end(struct store *store)
+{
+	store->at_end = true;
+	if (store->order)
+		order_give_up(store->order);
 }
 
 void store_free(struct store *store)

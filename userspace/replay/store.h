@@ -28,6 +28,12 @@ struct store;
 struct store *store_new(u32 flows_max, void (*told)(void *context, const struct attempt *attempt),
 			void *context);
 
+/*
+ * From here on attempts are told when they end, not in the order of their first SYN;
+ * nobody waits for another one. Before the first segment.
+ */
+void store_tell_at_end(struct store *store);
+
 void store_free(struct store *store);
 
 /*
@@ -41,6 +47,9 @@ bool store_segment(struct store *store, const struct tcpshake_segment *seg, u64 
 /* An ICMP error that quotes a segment; otherwise the same. */
 bool store_unreachable(struct store *store, const struct tcpshake_segment *quoted,
 		       enum tcpshake_unreachable how, u64 time_ns, u64 clock_us);
+
+/* Time goes on, though no segment comes: what is due ends. */
+void store_advance(struct store *store, u64 clock_us);
 
 /* A TCP packet of which no segment came out, and why. */
 void store_unparsed(struct store *store, const struct tcpshake_segment *seg,

@@ -89,12 +89,17 @@ static void json_attempts(struct out *out, const struct store_counters *counters
 	json_object(out, "anomalies", anomalies_of(counters));
 }
 
+void summary_json_counters(struct out *out, const struct replay *replay)
+{
+	json_packets(out, replay_counters(replay), replay_store_counters(replay));
+	json_attempts(out, replay_store_counters(replay));
+}
+
 void summary_json(struct out *out, const struct replay *replay, char **files, size_t count)
 {
 	out_string(out, "file", NULL, files[0]);
 	out_names(out, "files", NULL, (const char *const *)files, count, "");
-	json_packets(out, replay_counters(replay), replay_store_counters(replay));
-	json_attempts(out, replay_store_counters(replay));
+	summary_json_counters(out, replay);
 	out_end(out);
 }
 

@@ -6,6 +6,9 @@
 #include "out.h"
 #include "replay.h"
 
+/* The counters alone, as part of a record of the caller's. */
+void summary_json_counters(struct out *out, const struct replay *replay);
+
 void summary_json(struct out *out, const struct replay *replay, char **files, size_t count);
 void summary_print(const struct replay *replay);
 
