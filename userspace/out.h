@@ -9,13 +9,7 @@
 #define TCPSHAKE_OUT_H
 
 #include "decode.h"
-
-enum out_color {
-	OUT_PLAIN,
-	OUT_GOOD,
-	OUT_WARN,
-	OUT_BAD,
-};
+#include "table.h"
 
 struct out;
 
