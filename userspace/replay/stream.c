@@ -40,7 +40,7 @@ static bool make_room(struct stream *stream, size_t size)
 	return true;
 }
 
-static bool fill(struct stream *stream, size_t size)
+bool stream_fill(struct stream *stream, size_t size)
 {
 	ssize_t got;
 
@@ -57,22 +57,4 @@ static bool fill(struct stream *stream, size_t size)
 		stream->end += got;
 	}
 	return true;
-}
-
-const u8 *stream_peek(struct stream *stream, size_t size)
-{
-	if (stream->end - stream->begin < size && !fill(stream, size))
-		return NULL;
-	return stream->buffer + stream->begin;
-}
-
-const u8 *stream_take(struct stream *stream, size_t size)
-{
-	const u8 *p = stream_peek(stream, size);
-
-	if (!p)
-		return NULL;
-	stream->begin += size;
-	stream->position += size;
-	return p;
 }

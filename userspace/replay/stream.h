@@ -22,13 +22,31 @@ struct stream {
 bool stream_open(struct stream *stream, int fd);
 void stream_close(struct stream *stream);
 
+/* Reads until the buffer holds the next size octets. False when there are not so many. */
+bool stream_fill(struct stream *stream, size_t size);
+
 /*
  * The next size octets, or NULL when there are not so many left: then error or
  * the octets between begin and end tell why. Valid until the next call. peek leaves
  * them to be taken.
  */
-const u8 *stream_peek(struct stream *stream, size_t size);
-const u8 *stream_take(struct stream *stream, size_t size);
+static inline const u8 *stream_peek(struct stream *stream, size_t size)
+{
+	if (stream->end - stream->begin < size && !stream_fill(stream, size))
+		return NULL;
+	return stream->buffer + stream->begin;
+}
+
+static inline const u8 *stream_take(struct stream *stream, size_t size)
+{
+	const u8 *p = stream_peek(stream, size);
+
+	if (!p)
+		return NULL;
+	stream->begin += size;
+	stream->position += size;
+	return p;
+}
 
 /* After NULL: did the file end there, with nothing left over? */
 static inline bool stream_is_at_end(const struct stream *stream)
