@@ -35,6 +35,12 @@ static struct tally anomalies_of(const struct stats *stats)
 			       TCPSHAKE_ANOMALY_MAX };
 }
 
+static struct tally unreachable_of(const struct stats *stats)
+{
+	return (struct tally){ "unreachable_", tcpshake_unreachable_name, stats->unreachable,
+			       TCPSHAKE_UNREACHABLE_MAX };
+}
+
 static void json_number(struct out *out, const char *key, const struct stats *stats,
 			enum tcpshake_stats_attr attribute, const u64 *value)
 {
@@ -51,7 +57,13 @@ static void show_json(struct out *out, const struct stats *stats)
 	tally_json(out, outcomes_of(stats));
 	out_uint(out, "pending", NULL, &pending);
 	tally_json(out, pending_of(stats));
+	tally_json(out, unreachable_of(stats));
 	json_number(out, "stalled", stats, TCPSHAKE_STATS_A_STALLED, &stats->stalled);
+	json_number(out, "confirmed", stats, TCPSHAKE_STATS_A_CONFIRMED, &stats->confirmed);
+	json_number(out, "reset_at_completion", stats, TCPSHAKE_STATS_A_RESET_AT_COMPLETION,
+		    &stats->reset_at_completion);
+	json_number(out, "backscatter", stats, TCPSHAKE_STATS_A_BACKSCATTER, &stats->backscatter);
+	json_number(out, "partial", stats, TCPSHAKE_STATS_A_PARTIAL, &stats->partial);
 	tally_json(out, anomalies_of(stats));
 	json_number(out, "events_handshake", stats, TCPSHAKE_STATS_A_EVENTS_HANDSHAKE,
 		    &stats->events_handshake);
@@ -61,6 +73,8 @@ static void show_json(struct out *out, const struct stats *stats)
 	json_number(out, "table_slots", stats, TCPSHAKE_STATS_A_TABLE_SLOTS, &stats->table_slots);
 	json_number(out, "table_quota", stats, TCPSHAKE_STATS_A_TABLE_QUOTA, &stats->table_quota);
 	json_number(out, "table_used", stats, TCPSHAKE_STATS_A_TABLE_USED, &stats->table_used);
+	json_number(out, "details_lost", stats, TCPSHAKE_STATS_A_DETAILS_LOST,
+		    &stats->details_lost);
 	out_end(out);
 }
 
@@ -79,8 +93,17 @@ static void print_attempts(const struct stats *stats)
 	tally_print("  ", outcomes_of(stats), stats->attempts, true);
 	tally_share("  ", "pending", pending, stats->attempts);
 	tally_print("    ", pending_of(stats), 0, true);
+	tally_number("", "confirmed after completion",
+		     decode_known(stats->has, TCPSHAKE_STATS_A_CONFIRMED, &stats->confirmed));
 	tally_number("", "stalled after completion",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_STALLED, &stats->stalled));
+	tally_number("", "reset at completion",
+		     decode_known(stats->has, TCPSHAKE_STATS_A_RESET_AT_COMPLETION,
+				  &stats->reset_at_completion));
+	tally_number("", "SYN-ACKs of no SYN, nothing followed",
+		     decode_known(stats->has, TCPSHAKE_STATS_A_BACKSCATTER, &stats->backscatter));
+	tally_number("", "handshakes seen without their SYN",
+		     decode_known(stats->has, TCPSHAKE_STATS_A_PARTIAL, &stats->partial));
 	putchar('\n');
 }
 
@@ -99,6 +122,9 @@ static void print_resources(const struct stats *stats)
 		     decode_known(stats->has, TCPSHAKE_STATS_A_TABLE_QUOTA, &stats->table_quota));
 	tally_number("  ", "all namespaces' slots",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_TABLE_SLOTS, &stats->table_slots));
+	tally_number("", "attempts whose options were forgotten",
+		     decode_known(stats->has, TCPSHAKE_STATS_A_DETAILS_LOST,
+				  &stats->details_lost));
 	tally_number("", "events lost",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_EVENTS_LOST, &stats->events_lost));
 	putchar('\n');

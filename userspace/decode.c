@@ -30,6 +30,24 @@ static const size_t handshake_offsets[TCPSHAKE_HANDSHAKE_A_MAX + 1] = {
 	[TCPSHAKE_HANDSHAKE_A_TOTAL] = TO(struct handshake, total_us),
 	[TCPSHAKE_HANDSHAKE_A_SERVER_RTT] = TO(struct handshake, server_rtt_us),
 	[TCPSHAKE_HANDSHAKE_A_CLIENT_RTT] = TO(struct handshake, client_rtt_us),
+	[TCPSHAKE_HANDSHAKE_A_UNREACHABLE] = TO(struct handshake, unreachable),
+};
+
+static const size_t options_offsets[TCPSHAKE_OPTIONS_A_MAX + 1] = {
+	[TCPSHAKE_OPTIONS_A_PRESENT] = TO(struct said, present),
+	[TCPSHAKE_OPTIONS_A_MSS] = TO(struct said, mss),
+	[TCPSHAKE_OPTIONS_A_WINDOW_SCALE] = TO(struct said, window_scale),
+	[TCPSHAKE_OPTIONS_A_TIMESTAMP] = TO(struct said, timestamp),
+	[TCPSHAKE_OPTIONS_A_WINDOW] = TO(struct said, window),
+	[TCPSHAKE_OPTIONS_A_TTL] = TO(struct said, ttl),
+	[TCPSHAKE_OPTIONS_A_ECN_FLAGS] = TO(struct said, ecn_flags),
+};
+
+static const size_t negotiated_offsets[TCPSHAKE_NEGOTIATED_A_MAX + 1] = {
+	[TCPSHAKE_NEGOTIATED_A_PRESENT] = TO(struct agreed, present),
+	[TCPSHAKE_NEGOTIATED_A_ECN] = TO(struct agreed, ecn),
+	[TCPSHAKE_NEGOTIATED_A_FAST_OPEN] = TO(struct agreed, fast_open),
+	[TCPSHAKE_NEGOTIATED_A_MPTCP] = TO(struct agreed, mptcp),
 };
 
 static const size_t anomaly_offsets[TCPSHAKE_ANOMALY_A_MAX + 1] = {
@@ -49,6 +67,11 @@ static const size_t stats_offsets[TCPSHAKE_STATS_A_MAX + 1] = {
 	[TCPSHAKE_STATS_A_TABLE_SLOTS] = TO(struct stats, table_slots),
 	[TCPSHAKE_STATS_A_TABLE_QUOTA] = TO(struct stats, table_quota),
 	[TCPSHAKE_STATS_A_TABLE_USED] = TO(struct stats, table_used),
+	[TCPSHAKE_STATS_A_CONFIRMED] = TO(struct stats, confirmed),
+	[TCPSHAKE_STATS_A_RESET_AT_COMPLETION] = TO(struct stats, reset_at_completion),
+	[TCPSHAKE_STATS_A_BACKSCATTER] = TO(struct stats, backscatter),
+	[TCPSHAKE_STATS_A_PARTIAL] = TO(struct stats, partial),
+	[TCPSHAKE_STATS_A_DETAILS_LOST] = TO(struct stats, details_lost),
 };
 
 static const size_t config_offsets[TCPSHAKE_CONFIG_A_MAX + 1] = {
@@ -57,6 +80,7 @@ static const size_t config_offsets[TCPSHAKE_CONFIG_A_MAX + 1] = {
 	[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT] = TO(struct config, synack_timeout_ms),
 	[TCPSHAKE_CONFIG_A_MAX_AGE] = TO(struct config, max_age_ms),
 	[TCPSHAKE_CONFIG_A_LINGER] = TO(struct config, linger_ms),
+	[TCPSHAKE_CONFIG_A_GRACE] = TO(struct config, grace_ms),
 };
 
 bool decode_uint(const struct nlattr *attribute, u64 *value)
@@ -134,6 +158,20 @@ static void decode_port(const struct nlattr *attribute, struct endpoint *endpoin
 	endpoint->port = ntohs(port);
 }
 
+static void decode_integers(const struct nlattr *nest, const size_t *offsets, unsigned int max,
+			    void *object, u64 *has)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each_nested(attribute, nest)
+		store_uint(attribute, offsets, max, object, has);
+}
+
+static void decode_said(const struct nlattr *nest, struct said *side)
+{
+	decode_integers(nest, options_offsets, TCPSHAKE_OPTIONS_A_MAX, side, &side->has);
+}
+
 void decode_handshake(const struct nlattr *nest, struct handshake *handshake)
 {
 	const struct nlattr *attribute;
@@ -152,6 +190,16 @@ void decode_handshake(const struct nlattr *nest, struct handshake *handshake)
 			break;
 		case TCPSHAKE_HANDSHAKE_A_SERVER_PORT:
 			decode_port(attribute, &handshake->server);
+			break;
+		case TCPSHAKE_HANDSHAKE_A_CLIENT_OPTIONS:
+			decode_said(attribute, &handshake->client_said);
+			break;
+		case TCPSHAKE_HANDSHAKE_A_SERVER_OPTIONS:
+			decode_said(attribute, &handshake->server_said);
+			break;
+		case TCPSHAKE_HANDSHAKE_A_NEGOTIATED:
+			decode_integers(attribute, negotiated_offsets, TCPSHAKE_NEGOTIATED_A_MAX,
+					&handshake->agreed, &handshake->agreed.has);
 			break;
 		default:
 			store_uint(attribute, handshake_offsets, TCPSHAKE_HANDSHAKE_A_MAX,
@@ -231,6 +279,9 @@ void decode_stats(const struct nlattr *nest, struct stats *stats)
 		case TCPSHAKE_STATS_A_OUTCOMES:
 			decode_counters(attribute, stats->outcomes, TCPSHAKE_OUTCOME_MAX);
 			break;
+		case TCPSHAKE_STATS_A_UNREACHABLE:
+			decode_counters(attribute, stats->unreachable, TCPSHAKE_UNREACHABLE_MAX);
+			break;
 		case TCPSHAKE_STATS_A_PENDING:
 			decode_counters(attribute, stats->pending, TCPSHAKE_STATE_MAX);
 			break;
@@ -246,9 +297,6 @@ void decode_stats(const struct nlattr *nest, struct stats *stats)
 
 void decode_config(const struct nlattr *nest, struct config *config)
 {
-	const struct nlattr *attribute;
-
 	*config = (struct config){ 0 };
-	mnl_attr_for_each_nested(attribute, nest)
-		store_uint(attribute, config_offsets, TCPSHAKE_CONFIG_A_MAX, config, &config->has);
+	decode_integers(nest, config_offsets, TCPSHAKE_CONFIG_A_MAX, config, &config->has);
 }

@@ -44,8 +44,9 @@ static void put(struct json_line *line, const char *text, size_t size)
 
 static void put_key(struct json_line *line, const char *key)
 {
-	if (line->used)
+	if (line->after_value)
 		put(line, ",", 1);
+	line->after_value = true;
 	put(line, "\"", 1);
 	put(line, key, strlen(key));
 	put(line, "\":", 2);
@@ -127,9 +128,23 @@ void json_line_value(struct json_line *line, const char *key, json_t *value)
 	json_decref(value);
 }
 
+void json_line_open(struct json_line *line, const char *key)
+{
+	put_key(line, key);
+	put(line, "{", 1);
+	line->after_value = false;
+}
+
+void json_line_close(struct json_line *line)
+{
+	put(line, "}", 1);
+	line->after_value = true;
+}
+
 void json_line_clear(struct json_line *line)
 {
 	line->used = 0;
+	line->after_value = false;
 }
 
 bool json_line_write(struct json_line *line)

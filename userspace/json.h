@@ -14,6 +14,7 @@
 struct json_line {
 	char *text;		/* members, without the braces around them */
 	size_t used, room;
+	bool after_value;	/* the next member needs a comma before it */
 	bool failed;		/* for want of memory; nothing is added after it */
 };
 
@@ -26,6 +27,10 @@ void json_line_string(struct json_line *line, const char *key, const char *value
 void json_line_time(struct json_line *line, const char *key, u64 us);
 /* Takes value over. NULL: there was no memory for it. */
 void json_line_value(struct json_line *line, const char *key, json_t *value);
+
+/* What is added between the two is in an object of its own. */
+void json_line_open(struct json_line *line, const char *key);
+void json_line_close(struct json_line *line);
 
 /* Forgets the members. */
 void json_line_clear(struct json_line *line);

@@ -266,6 +266,18 @@ void out_counts(struct out *out, const char *key, const char *const *names, cons
 	json_line_value(&out->line, key, object);
 }
 
+void out_object(struct out *out, const char *key)
+{
+	if (!out->table)
+		json_line_open(&out->line, key);
+}
+
+void out_object_end(struct out *out)
+{
+	if (!out->table)
+		json_line_close(&out->line);
+}
+
 /* What is wrong has been noted: then nothing more is written. */
 static bool is_fine(struct out *out)
 {

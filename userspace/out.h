@@ -41,6 +41,10 @@ void out_names(struct out *out, const char *key, const char *heading, const char
 void out_counts(struct out *out, const char *key, const char *const *names, const u64 *values,
 		size_t count);
 
+/* In JSON the fields between the two make an object; in text they are fields like others. */
+void out_object(struct out *out, const char *key);
+void out_object_end(struct out *out);
+
 /* Ends the record. */
 void out_end(struct out *out);
 

@@ -7,6 +7,7 @@
 #include "core/handshake.h"
 #include "core/names.h"
 #include "show.h"
+#include "show_options.h"
 
 #define DETAILS "DETAILS"
 #define RETRANSMITS_SIZE 32
@@ -107,6 +108,12 @@ static void halves(struct out *out, const struct handshake *handshake, bool in_t
 		     KNOWN(handshake, TCPSHAKE_HANDSHAKE_A_CLIENT_RTT, client_rtt_us));
 }
 
+static const char *unreachable_name(const struct handshake *handshake)
+{
+	return decode_has(handshake->has, TCPSHAKE_HANDSHAKE_A_UNREACHABLE) ?
+	       tcpshake_unreachable_name(handshake->unreachable) : NULL;
+}
+
 void show_half_open(struct out *out, const struct handshake *handshake)
 {
 	out_time(out, "time", NULL, KNOWN(handshake, TCPSHAKE_HANDSHAKE_A_TIME, time_ns));
@@ -118,6 +125,7 @@ void show_half_open(struct out *out, const struct handshake *handshake)
 	halves(out, handshake, false);
 	isns(out, handshake, true);
 	counts_and_flags(out, handshake, "RETRANS", "FLAGS", "-");
+	show_options(out, handshake, NULL);
 }
 
 void show_completed(struct out *out, const struct handshake *handshake)
@@ -131,6 +139,7 @@ void show_completed(struct out *out, const struct handshake *handshake)
 	halves(out, handshake, true);
 	isns(out, handshake, false);
 	counts_and_flags(out, handshake, "RETRANS", "FLAGS", "-");
+	show_options(out, handshake, "OPTIONS");
 }
 
 void show_attempt(struct out *out, const struct handshake *handshake)
@@ -147,7 +156,8 @@ void show_attempt(struct out *out, const struct handshake *handshake)
 	halves(out, handshake, true);
 	isns(out, handshake, false);
 	counts_and_flags(out, handshake, "RETRANS", "FLAGS", "-");
-	out_string(out, "negotiated", NULL, NULL);	/* options are not looked at yet */
+	out_string(out, "unreachable", NULL, unreachable_name(handshake));
+	show_options(out, handshake, "OPTIONS");
 }
 
 /* An event's facts in one column, each after its name. */
@@ -176,6 +186,11 @@ void show_handshake_event(struct out *out, const struct handshake *handshake)
 	isns(out, handshake, false);
 	detail(out, "retrans");
 	counts_and_flags(out, handshake, DETAILS, DETAILS, "");
+	if (unreachable_name(handshake))
+		detail(out, "unreachable");
+	out_string(out, "unreachable", unreachable_name(handshake) ? DETAILS : NULL,
+		   unreachable_name(handshake));
+	show_options(out, handshake, NULL);
 }
 
 static size_t kind_names(const struct anomaly *anomaly,

@@ -8,7 +8,7 @@
 #ifndef TCPSHAKE_CORE_NEGOTIATE_H
 #define TCPSHAKE_CORE_NEGOTIATE_H
 
-#include "options.h"
+#include "option.h"
 
 /* What a SYN, or SYN-ACK, said. */
 struct tcpshake_offer {

@@ -3,7 +3,7 @@
  * Option parser. What is wrong with one option does not keep the others from
  * being read, as long as its length tells where the next one begins.
  */
-#include "options.h"
+#include "option.h"
 
 enum kind {
 	END = 0,
