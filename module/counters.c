@@ -32,6 +32,14 @@ static void count_anomalies(struct tcpshake_totals *t, const struct tcpshake_ano
 		t->anomalies[i] += tcpshake_anomalies_has(set, i);
 }
 
+static void count_notes(struct tcpshake_totals *t, u8 notes)
+{
+	unsigned int i;
+
+	for (i = 0; notes >> i; i++)
+		t->notes[i] += notes >> i & 1;
+}
+
 /*
  * On PREEMPT_RT "BH off" may leave the task preemptible and, on the newest
  * kernels, another one free to run softirqs here: hence preempt_disable().
@@ -48,22 +56,36 @@ void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 	t = &page->totals;
 
 	write_seqcount_begin(&page->seq);
-	if (seg)
+	if (v->exit)
 		t->exits[v->exit]++;
 	if (v->ended.outcome)
 		t->outcomes[v->ended.outcome]++;
+	if (v->ended.outcome == TCPSHAKE_OUTCOME_UNREACHABLE)
+		t->unreachable[v->ended.unreachable]++;
 	if (v->from != v->to) {
 		t->flows[v->from]--;
 		t->flows[v->to]++;
 	}
 	count_anomalies(t, &v->anomalies);
-	t->stalled += v->stalled;
+	count_notes(t, v->notes);
 	write_seqcount_end(&page->seq);
 
 	flush = tcpshake_journal_enter(tn, v, seg);
 	preempt_enable();
 	if (flush)
 		tcpshake_events_kick(tn);
+}
+
+void tcpshake_book_forgotten(struct tcpshake_net *tn)
+{
+	struct tcpshake_counters *page;
+
+	preempt_disable();
+	page = this_cpu_ptr(tn->counters);
+	write_seqcount_begin(&page->seq);
+	page->totals.details_lost++;
+	write_seqcount_end(&page->seq);
+	preempt_enable();
 }
 
 static void read_page(const struct tcpshake_counters *page, struct tcpshake_totals *copy)
@@ -110,6 +132,16 @@ u64 tcpshake_totals_pending(const struct tcpshake_totals *t)
 	unsigned int i;
 
 	for (i = 1; i <= TCPSHAKE_STATE_MAX; i++)
+		sum += t->flows[i];
+	return sum;
+}
+
+u64 tcpshake_totals_used(const struct tcpshake_totals *t)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 1; i < TCPSHAKE_FLOW_STATES; i++)
 		sum += t->flows[i];
 	return sum;
 }

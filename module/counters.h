@@ -20,7 +20,9 @@ struct tcpshake_totals {
 	u64 outcomes[TCPSHAKE_OUTCOME_MAX + 1];
 	u64 flows[TCPSHAKE_FLOW_STATES];	/* gauges, by flow state; [0] is without meaning */
 	u64 anomalies[TCPSHAKE_ANOMALY_MAX + 1];
-	u64 stalled;
+	u64 unreachable[TCPSHAKE_UNREACHABLE_MAX + 1];
+	u64 notes[TCPSHAKE_NOTES];
+	u64 details_lost;
 };
 
 struct tcpshake_counters {
@@ -34,15 +36,21 @@ struct tcpshake_counters __percpu *tcpshake_counters_alloc(void);
 /*
  * Enters a verdict: counters, journals, events. seg is the segment the verdict
  * is on, NULL if time or need of room brought it.
- * Context: BH off, RCU read side, no row lock held.
+ * Context: BH off, RCU read side; a row may be locked.
  */
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 		   const struct tcpshake_segment *seg);
+
+/* An attempt's options were forgotten for want of room. Context: likewise. */
+void tcpshake_book_forgotten(struct tcpshake_net *tn);
 
 /* Adds all pages up. Any context. */
 void tcpshake_counters_fold(const struct tcpshake_net *tn, struct tcpshake_totals *sum);
 
 u64 tcpshake_totals_packets(const struct tcpshake_totals *t);
 u64 tcpshake_totals_pending(const struct tcpshake_totals *t);
+
+/* Slots in use: pending, and those kept for a moment more. */
+u64 tcpshake_totals_used(const struct tcpshake_totals *t);
 
 #endif /* TCPSHAKE_COUNTERS_H */

@@ -10,6 +10,7 @@
 #include "netns.h"
 
 struct sk_buff;
+struct tcpshake_pending;
 struct tcpshake_totals;
 
 int tcpshake_put_stats(struct sk_buff *msg, const struct tcpshake_net *tn,
@@ -17,7 +18,7 @@ int tcpshake_put_stats(struct sk_buff *msg, const struct tcpshake_net *tn,
 int tcpshake_put_config(struct sk_buff *msg, const struct tcpshake_net *tn);
 
 /* A pending attempt, as it is now. */
-int tcpshake_put_pending(struct sk_buff *msg, const struct tcpshake_flow *flow);
+int tcpshake_put_pending(struct sk_buff *msg, const struct tcpshake_pending *pending);
 
 /* A record of an attempt that ended; of an anomalous segment. */
 int tcpshake_put_ended(struct sk_buff *msg, const struct tcpshake_record *record);

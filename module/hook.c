@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netfilter hooks: packet, segment, flow, verdict, books. An observer: every path
+ * Netfilter hooks: from the packet to the segment, which track.c follows. An observer: every path
  * returns NF_ACCEPT; the packet is read, never written, pulled, cloned or kept.
  *
  * LOCAL_IN and FORWARD are first in line, LOCAL_OUT comes just after destination
@@ -13,176 +13,171 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
+#include <net/l3mdev.h>
 
-#include "counters.h"
+#include "core/icmp.h"
 #include "hook.h"
-#include "table.h"
+#include "track.h"
 
-/* Headers that do not lie in one piece at the skb's head: rare, hence out of line. */
-static noinline enum tcpshake_parse parse_copy(const struct sk_buff *skb, int offset, size_t len,
-					       struct tcpshake_segment *seg)
+/* The first octets of a packet, and how long it is. */
+struct window {
+	const u8 *p;
+	size_t len;
+	size_t packet_len;
+};
+
+/* Headers that do not lie in one piece at the skb's head: rare, hence a copy. */
+static bool copy_window(const struct sk_buff *skb, u8 copy[TCPSHAKE_WINDOW], struct window *w)
 {
+	w->p = copy;
+	w->len = min_t(size_t, w->packet_len, TCPSHAKE_WINDOW);
+	return !skb_copy_bits(skb, skb_network_offset(skb), copy, w->len);
+}
+
+static bool is_icmp(const u8 *p, size_t len)
+{
+	if (len < sizeof(struct iphdr))
+		return false;
+	return p[0] >> 4 == 4 ? p[9] == IPPROTO_ICMP : p[6] == IPPROTO_ICMPV6;
+}
+
+/* An error may quote the SYN of an attempt. */
+static noinline void observe_icmp(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
+				  struct window *w)
+{
+	struct tcpshake_segment quoted;
+	enum tcpshake_unreachable how;
 	u8 copy[TCPSHAKE_WINDOW];
-	const size_t window = min(len, sizeof(copy));
 
-	if (skb_copy_bits(skb, offset, copy, window))
-		return TCPSHAKE_PARSE_NOT_TCP;
-	return tcpshake_segment_parse(copy, window, len, seg);
+	if (w->len < w->packet_len && !copy_window(packet->skb, copy, w))
+		return;
+	how = tcpshake_icmp_parse(w->p, w->len, w->packet_len, &quoted);
+	if (how)
+		tcpshake_track_unreachable(tn, packet, &quoted, how);
 }
 
-static enum tcpshake_parse parse(const struct sk_buff *skb, struct tcpshake_segment *seg)
+static void observe_parsed(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
+			   struct window *w, enum tcpshake_parse parsed,
+			   struct tcpshake_segment *seg)
 {
-	const int offset = skb_network_offset(skb);
-	const size_t len = skb->len - offset;
-	const size_t window = skb_headlen(skb) - offset;
-	enum tcpshake_parse result;
-
-	result = tcpshake_segment_parse(skb_network_header(skb), window, len, seg);
-	if (result == TCPSHAKE_PARSE_SHORT && window < len)
-		return parse_copy(skb, offset, len, seg);
-	return result;
-}
-
-/*
- * Books what befell an earlier attempt that lost its slot. It may be another
- * namespace's, or of one that is just going.
- */
-static void book_departed(const struct tcpshake_verdict *v)
-{
-	struct tcpshake_net *tn = tcpshake_net_by_id(v->owner);
-
-	if (tn)
-		tcpshake_book(tn, v, NULL);
-}
-
-/* A namespace over its quota, with nothing of its own to give up: counted, and gone at once. */
-static void track_refused(struct tcpshake_net *tn, const struct tcpshake_segment *seg, u64 now_us)
-{
-	struct tcpshake_flow flow = { .owner = tn->id };
-	struct tcpshake_verdict v;
-
-	tcpshake_handshake_open(&flow, seg, now_us, &v);
-	tcpshake_book(tn, &v, seg);
-	tcpshake_handshake_evict(&flow, now_us, &v);
-	tcpshake_book(tn, &v, NULL);
-}
-
-static void track_syn(struct tcpshake_net *tn, const struct tcpshake_segment *seg, u32 hash)
-{
-	const u64 now_us = tcpshake_now_us();
-	struct tcpshake_timeouts timeouts;
-	struct tcpshake_verdict departed;
-	struct tcpshake_verdict v;
-	struct tcpshake_slot slot;
-	enum tcpshake_claim claim;
-
-	claim = tcpshake_table_claim(tn, hash, seg, now_us, &slot, &departed);
-	if (claim == TCPSHAKE_CLAIM_REFUSED) {
-		track_refused(tn, seg, now_us);
+	switch (parsed) {
+	case TCPSHAKE_PARSE_NOT_TCP:
+		if (is_icmp(w->p, w->len))
+			observe_icmp(tn, packet, w);
+		return;
+	case TCPSHAKE_PARSE_MALFORMED:
+		tcpshake_track_unparsed(tn, seg, TCPSHAKE_EXIT_MALFORMED);
+		return;
+	case TCPSHAKE_PARSE_FRAGMENT:
+		tcpshake_track_unparsed(tn, seg, TCPSHAKE_EXIT_FRAGMENT);
+		return;
+	case TCPSHAKE_PARSE_SHORT:
+		tcpshake_track_unparsed(tn, seg, TCPSHAKE_EXIT_OPAQUE);
+		return;
+	case TCPSHAKE_PARSE_SEGMENT:
+		tcpshake_track(tn, packet, seg);
 		return;
 	}
-	if (claim == TCPSHAKE_CLAIM_FOUND) {
-		tcpshake_net_timeouts(tn, &timeouts);
-		if (tcpshake_handshake_expire(slot.flow, now_us, &timeouts, &departed))
-			claim = TCPSHAKE_CLAIM_EVICTED;
-	}
-
-	if (claim == TCPSHAKE_CLAIM_FOUND)
-		tcpshake_handshake_step(slot.flow, seg, now_us, &v);
-	else
-		tcpshake_handshake_open(slot.flow, seg, now_us, &v);
-	tcpshake_table_commit(&slot, v.to);
-
-	if (claim == TCPSHAKE_CLAIM_EVICTED)
-		book_departed(&departed);
-	tcpshake_book(tn, &v, seg);
 }
 
-static void track_other(struct tcpshake_net *tn, const struct tcpshake_segment *seg, u32 hash)
+static noinline void observe_copy(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
+				  struct window *w)
 {
-	struct tcpshake_timeouts timeouts;
-	struct tcpshake_verdict v;
-	struct tcpshake_slot slot;
-	u64 now_us;
+	struct tcpshake_segment seg;
+	enum tcpshake_parse parsed;
+	u8 copy[TCPSHAKE_WINDOW];
 
-	if (tcpshake_table_find(tn, hash, seg, &slot)) {
-		now_us = tcpshake_now_us();
-		tcpshake_net_timeouts(tn, &timeouts);
-		if (!tcpshake_handshake_expire(slot.flow, now_us, &timeouts, &v)) {
-			tcpshake_handshake_step(slot.flow, seg, now_us, &v);
-			tcpshake_table_commit(&slot, v.to);
-			tcpshake_book(tn, &v, seg);
-			return;
-		}
-		tcpshake_table_commit(&slot, 0);
-		tcpshake_book(tn, &v, NULL);
-	}
-	tcpshake_handshake_unknown(seg, &v);
-	tcpshake_book(tn, &v, seg);
-}
-
-/* A TCP packet of which no segment came out. */
-static void book_unparsed(struct tcpshake_net *tn, const struct tcpshake_segment *seg,
-			  enum tcpshake_exit exit)
-{
-	struct tcpshake_verdict v = {
-		.exit = exit,
-		.anomalies = seg->anomalies,
-	};
-
-	tcpshake_book(tn, &v, seg);
+	if (!copy_window(packet->skb, copy, w))
+		return;
+	parsed = tcpshake_segment_parse(w->p, w->len, w->packet_len, packet->hints, &seg);
+	observe_parsed(tn, packet, w, parsed, &seg);
 }
 
 /* Context: BH off, RCU read side. */
-static void observe(struct tcpshake_net *tn, const struct sk_buff *skb)
+static void observe(struct tcpshake_net *tn, const struct tcpshake_packet *packet)
 {
+	const struct sk_buff *skb = packet->skb;
+	const int offset = skb_network_offset(skb);
+	struct window w = {
+		.p = skb_network_header(skb),
+		.len = skb_headlen(skb) - offset,
+		.packet_len = skb->len - offset,
+	};
 	struct tcpshake_segment seg;
-	u32 hash;
+	enum tcpshake_parse parsed;
 
-	switch (parse(skb, &seg)) {
-	case TCPSHAKE_PARSE_NOT_TCP:
-		return;
-	case TCPSHAKE_PARSE_MALFORMED:
-		book_unparsed(tn, &seg, TCPSHAKE_EXIT_MALFORMED);
-		return;
-	case TCPSHAKE_PARSE_FRAGMENT:
-		book_unparsed(tn, &seg, TCPSHAKE_EXIT_FRAGMENT);
-		return;
-	case TCPSHAKE_PARSE_SHORT:
-		book_unparsed(tn, &seg, TCPSHAKE_EXIT_OPAQUE);
-		return;
-	case TCPSHAKE_PARSE_SEGMENT:
-		break;
-	}
-	hash = tcpshake_table_hash(tn, &seg);
-	if (seg.class == TCPSHAKE_CLASS_SYN)
-		track_syn(tn, &seg, hash);
+	parsed = tcpshake_segment_parse(w.p, w.len, w.packet_len, packet->hints, &seg);
+	if (w.len < w.packet_len &&
+	    (parsed == TCPSHAKE_PARSE_SHORT ||
+	     (parsed == TCPSHAKE_PARSE_SEGMENT && seg.options_cut)))
+		observe_copy(tn, packet, &w);
 	else
-		track_other(tn, &seg, hash);
+		observe_parsed(tn, packet, &w, parsed, &seg);
+}
+
+/* VRFs may use the same addresses: which one is it? */
+static u32 domain_of(const struct net_device *dev)
+{
+	if (likely(!netif_is_l3_slave(dev) && !netif_is_l3_master(dev)))
+		return 0;
+	return l3mdev_master_ifindex_rcu(dev);
+}
+
+/* Early demux has looked for a socket that is past LISTEN, and found none. */
+static bool has_no_socket(const struct sk_buff *skb, const struct net *net)
+{
+	return !skb->sk && READ_ONCE(net->ipv4.sysctl_ip_early_demux) &&
+	       READ_ONCE(net->ipv4.sysctl_tcp_early_demux);
 }
 
 /* A packet that arrives on a loopback device was seen when it left. */
 static unsigned int hook_local_in(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
+	const struct tcpshake_packet packet = {
+		.skb = skb,
+		.received = true,
+		.hints = has_no_socket(skb, state->net) ? TCPSHAKE_HINT_NO_SOCKET : 0,
+		.domain = domain_of(state->in),
+	};
+
 	if (!(state->in->flags & IFF_LOOPBACK))
-		observe(priv, skb);
+		observe(priv, &packet);
 	return NF_ACCEPT;
 }
 
 static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	observe(priv, skb);
+	const struct tcpshake_packet packet = {
+		.skb = skb,
+		.received = true,
+		.domain = domain_of(state->in),
+	};
+
+	observe(priv, &packet);
 	return NF_ACCEPT;
 }
 
-/* The only one that runs in process context too. */
+/*
+ * The only one that runs in process context too. What leaves through a VRF comes
+ * here twice, first with the VRF's own device.
+ */
 static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
+	const bool loopback = state->out->flags & IFF_LOOPBACK;
+	const struct tcpshake_packet packet = {
+		.skb = skb,
+		.hints = (loopback ? TCPSHAKE_HINT_LOOPBACK : 0) |
+			 (skb->sk ? 0 : TCPSHAKE_HINT_UNOWNED),
+		.domain = domain_of(state->out),
+	};
+
+	if (netif_is_l3_master(state->out))
+		return NF_ACCEPT;
 	local_bh_disable();
-	observe(priv, skb);
+	observe(priv, &packet);
 	local_bh_enable();
 	return NF_ACCEPT;
 }

@@ -131,7 +131,8 @@ static bool enter_anomalies(struct tcpshake_net *tn, struct ring *rings,
 			    const struct tcpshake_segment *seg,
 			    const struct tcpshake_anomalies *anomalies, u64 wall_ns)
 {
-	enter_anomaly(&rings[TCPSHAKE_RING_MALFORMED], seg, anomalies, wall_ns);
+	if (!tcpshake_anomalies_legal(anomalies))
+		enter_anomaly(&rings[TCPSHAKE_RING_MALFORMED], seg, anomalies, wall_ns);
 	if (!tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_ANOMALY))
 		return false;
 	enter_anomaly(&rings[TCPSHAKE_EVENTS_ANOMALY], seg, anomalies, wall_ns);

@@ -66,7 +66,7 @@ struct tcpshake_record *tcpshake_journal_newest(const struct tcpshake_net *tn,
 /* Does anybody listen to the group in this namespace? Any context. In events.c. */
 bool tcpshake_events_wanted(const struct tcpshake_net *tn, enum tcpshake_event_group group);
 
-/* Has the waiting events told within 10 ms. Context: BH off. In events.c. */
+/* Has the waiting events told within 10 ms. Context: BH off; a row may be locked. In events.c. */
 void tcpshake_events_kick(struct tcpshake_net *tn);
 void tcpshake_events_net_init(struct tcpshake_net *tn);
 

@@ -34,7 +34,11 @@ MODULE_PARM_DESC(max_age, "Milliseconds after its first SYN that no pending atte
 
 static unsigned int linger = 3000;
 module_param(linger, uint, 0444);
-MODULE_PARM_DESC(linger, "Milliseconds a completed attempt is kept to see its server repeat the SYN-ACK (0..60000, default 3000)");
+MODULE_PARM_DESC(linger, "Milliseconds an attempt is kept after its outcome to see what comes of it (0..60000, default 3000)");
+
+static unsigned int grace = 3000;
+module_param(grace, uint, 0444);
+MODULE_PARM_DESC(grace, "Milliseconds after the start of observation in which what has no SYN counts as midstream (0..60000, default 3000)");
 
 static int __init check_parameter(const char *name, unsigned int value, unsigned int min,
 				  unsigned int max)
@@ -54,7 +58,8 @@ static int __init check_parameters(void)
 	       check_parameter("syn_timeout", syn_timeout, min, max) ?:
 	       check_parameter("synack_timeout", synack_timeout, min, max) ?:
 	       check_parameter("max_age", max_age, min, max) ?:
-	       check_parameter("linger", linger, TCPSHAKE_LINGER_MIN, TCPSHAKE_LINGER_MAX);
+	       check_parameter("linger", linger, TCPSHAKE_LINGER_MIN, TCPSHAKE_LINGER_MAX) ?:
+	       check_parameter("grace", grace, TCPSHAKE_GRACE_MIN, TCPSHAKE_GRACE_MAX);
 }
 
 static int __init tcpshake_init(void)
@@ -69,6 +74,7 @@ static int __init tcpshake_init(void)
 	defaults.synack_timeout = synack_timeout;
 	defaults.max_age = max_age;
 	defaults.linger = linger;
+	defaults.grace = grace;
 
 	err = tcpshake_table_init(slots);
 	if (err)

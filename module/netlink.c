@@ -29,12 +29,18 @@ static struct netlink_range_validation linger_range = {
 	.max = TCPSHAKE_LINGER_MAX,
 };
 
+static struct netlink_range_validation grace_range = {
+	.min = TCPSHAKE_GRACE_MIN,
+	.max = TCPSHAKE_GRACE_MAX,
+};
+
 static const struct nla_policy config_policy[TCPSHAKE_CONFIG_A_MAX + 1] = {
 	[TCPSHAKE_CONFIG_A_ENABLED] = NLA_POLICY_RANGE(NLA_U8, 0, 1),
 	[TCPSHAKE_CONFIG_A_SYN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
 	[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
 	[TCPSHAKE_CONFIG_A_MAX_AGE] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
 	[TCPSHAKE_CONFIG_A_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &linger_range),
+	[TCPSHAKE_CONFIG_A_GRACE] = NLA_POLICY_FULL_RANGE(NLA_U32, &grace_range),
 };
 
 static const struct nla_policy policy[TCPSHAKE_A_MAX + 1] = {
@@ -132,12 +138,14 @@ static void set_timeouts(struct tcpshake_config *config, struct nlattr **attrs)
 	set_number(&config->synack_timeout, attrs[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT]);
 	set_number(&config->max_age, attrs[TCPSHAKE_CONFIG_A_MAX_AGE]);
 	set_number(&config->linger, attrs[TCPSHAKE_CONFIG_A_LINGER]);
+	set_number(&config->grace, attrs[TCPSHAKE_CONFIG_A_GRACE]);
 }
 
 static bool has_timeouts(struct nlattr **attrs)
 {
 	return attrs[TCPSHAKE_CONFIG_A_SYN_TIMEOUT] || attrs[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT] ||
-	       attrs[TCPSHAKE_CONFIG_A_MAX_AGE] || attrs[TCPSHAKE_CONFIG_A_LINGER];
+	       attrs[TCPSHAKE_CONFIG_A_MAX_AGE] || attrs[TCPSHAKE_CONFIG_A_LINGER] ||
+	       attrs[TCPSHAKE_CONFIG_A_GRACE];
 }
 
 /* Every value was checked by the policy; what is left can fail only before it changes anything. */
@@ -197,6 +205,7 @@ struct dump {
 	size_t count;
 	size_t at;	/* next record; half-open: next row */
 	unsigned int way; /* half-open: next place in that row */
+	struct tcpshake_pending row[TCPSHAKE_WAYS]; /* half-open: a copy of it */
 };
 
 static struct dump **dump_of(struct netlink_callback *cb)
@@ -288,11 +297,11 @@ static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cm
 
 /* Return: -EMSGSIZE when msg is full. */
 static int dump_pending(struct sk_buff *msg, struct netlink_callback *cb,
-			const struct tcpshake_flow *flow)
+			const struct tcpshake_pending *pending)
 {
 	void *header = dump_header(msg, cb, TCPSHAKE_CMD_GET_HALF_OPEN);
 
-	if (!header || tcpshake_put_pending(msg, flow)) {
+	if (!header || tcpshake_put_pending(msg, pending)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}
@@ -302,15 +311,14 @@ static int dump_pending(struct sk_buff *msg, struct netlink_callback *cb,
 
 static int dump_row(struct sk_buff *msg, struct netlink_callback *cb, struct dump *dump, u16 owner)
 {
-	struct tcpshake_flow flows[TCPSHAKE_WAYS];
-	const u32 mask = tcpshake_table_read(dump->at, owner, flows);
+	const u32 mask = tcpshake_table_read(dump->at, owner, dump->row);
 
 	for (; dump->way < TCPSHAKE_WAYS; dump->way++) {
-		const struct tcpshake_flow *flow = &flows[dump->way];
+		const struct tcpshake_pending *pending = &dump->row[dump->way];
 
 		if (mask & (1U << dump->way) &&
-		    tcpshake_filter_matches(&dump->filter, flow, tcpshake_now_us()) &&
-		    dump_pending(msg, cb, flow))
+		    tcpshake_filter_matches(&dump->filter, &pending->flow, tcpshake_now_us()) &&
+		    dump_pending(msg, cb, pending))
 			return -EMSGSIZE;
 	}
 	dump->way = 0;

@@ -40,7 +40,7 @@ void tcpshake_net_check_quotas(void)
 		if (tn->quota >= tcpshake_table_slots())
 			continue;
 		tcpshake_counters_fold(tn, &sum);
-		used = tcpshake_totals_pending(&sum) + sum.flows[TCPSHAKE_FLOW_LINGERING];
+		used = tcpshake_totals_used(&sum);
 		WRITE_ONCE(tn->over_quota, used >= tn->quota);
 	}
 	rcu_read_unlock();
@@ -65,6 +65,7 @@ static struct tcpshake_net *net_alloc(struct net *net)
 	if (!net_eq(net, &init_net))
 		tn->quota /= QUOTA_SHARE;
 	tn->config = default_config;
+	tn->started_us = tcpshake_now_us();
 	tcpshake_events_net_init(tn);
 	tn->counters = tcpshake_counters_alloc();
 	if (!tn->counters || tcpshake_journal_alloc(tn)) {

@@ -14,7 +14,8 @@
  * Locks, outermost first:
  *   tcpshake_pernet.lock	a namespace's start, stop and configuration; process context
  *   events' gate		the netlink family exists; see events.c
- *   row lock			flows, see table.h; BH off; nothing is taken below it
+ *   row lock			flows, see table.h; BH off
+ *   details lock		options of flows, see details.h; nothing is taken below it
  * Per-CPU data (counters, journals) has no lock: BH off on the owning CPU to
  * write, sequence counts to read.
  */
@@ -41,6 +42,7 @@ struct tcpshake_config {
 	u32 synack_timeout;
 	u32 max_age;
 	u32 linger;
+	u32 grace;
 };
 
 struct tcpshake_net {
@@ -48,6 +50,7 @@ struct tcpshake_net {
 	struct net *net;
 	u16 id;			/* owner of its flows, 1 to 65535 */
 	u32 quota;		/* slots it may hold */
+	u64 started_us;		/* when observation began */
 	struct tcpshake_counters __percpu *counters;
 	struct tcpshake_journal **journals;	/* one for each possible CPU */
 
@@ -107,6 +110,12 @@ static inline void tcpshake_net_timeouts(const struct tcpshake_net *tn,
 static inline u64 tcpshake_now_us(void)
 {
 	return ktime_to_us(ktime_get());
+}
+
+/* Has observation only just begun, so that what has no SYN is midstream? Any context. */
+static inline bool tcpshake_net_in_grace(const struct tcpshake_net *tn, u64 now_us)
+{
+	return now_us - tn->started_us < READ_ONCE(tn->config.grace) * 1000ULL;
 }
 
 #endif /* TCPSHAKE_NETNS_H */

@@ -56,7 +56,13 @@ static int stats_show(struct seq_file *m, void *v)
 	show_number(m, "", "pending", pending);
 	for (i = 1; i <= TCPSHAKE_STATE_MAX; i++)
 		show_number(m, "pending_", tcpshake_state_name(i), t.flows[i]);
-	show_number(m, "", "stalled", t.stalled);
+	for (i = 1; i <= TCPSHAKE_UNREACHABLE_MAX; i++)
+		show_number(m, "unreachable_", tcpshake_unreachable_name(i), t.unreachable[i]);
+	show_number(m, "", "stalled", t.notes[TCPSHAKE_NOTE_STALLED]);
+	show_number(m, "", "confirmed", t.notes[TCPSHAKE_NOTE_CONFIRMED]);
+	show_number(m, "", "reset_at_completion", t.notes[TCPSHAKE_NOTE_RESET_AT_COMPLETION]);
+	show_number(m, "", "backscatter", t.notes[TCPSHAKE_NOTE_BACKSCATTER]);
+	show_number(m, "", "partial", t.notes[TCPSHAKE_NOTE_PARTIAL]);
 	for (i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++)
 		show_number(m, "anomaly_", tcpshake_anomaly_name(i), t.anomalies[i]);
 	show_number(m, "events_", "handshake",
@@ -66,7 +72,8 @@ static int stats_show(struct seq_file *m, void *v)
 	show_number(m, "", "events_lost", READ_ONCE(tn->events_lost));
 	show_number(m, "", "table_slots", tcpshake_table_slots());
 	show_number(m, "", "table_quota", tn->quota);
-	show_number(m, "", "table_used", pending + t.flows[TCPSHAKE_FLOW_LINGERING]);
+	show_number(m, "", "table_used", tcpshake_totals_used(&t));
+	show_number(m, "", "details_lost", t.details_lost);
 	return 0;
 }
 
@@ -100,7 +107,7 @@ static void show_item(struct seq_file *m, bool *first, const char *name)
 	*first = false;
 }
 
-static void show_handshake_flags(struct seq_file *m, u8 flags)
+static void show_handshake_flags(struct seq_file *m, u32 flags)
 {
 	bool first = true;
 	unsigned int i;
@@ -108,7 +115,62 @@ static void show_handshake_flags(struct seq_file *m, u8 flags)
 	for (i = 0; i < TCPSHAKE_FLAG_COUNT; i++)
 		if (flags & (1U << i))
 			show_item(m, &first, tcpshake_flag_name(i));
-	seq_puts(m, first ? "-\n" : "\n");
+	seq_puts(m, first ? "- " : " ");
+}
+
+static void show_option_number(struct seq_file *m, const char *name, bool is_there, u32 value)
+{
+	if (is_there)
+		seq_printf(m, "%s=%u,", name, value);
+	else
+		seq_printf(m, "%s=-,", name);
+}
+
+/* What one side said: a list of name=value, "-" where it said nothing; or what stands for unknown. */
+static void show_offer(struct seq_file *m, const struct tcpshake_offer *offer, u16 window)
+{
+	unsigned int i;
+
+	if (!offer) {
+		seq_putc(m, '-');
+		return;
+	}
+	show_option_number(m, "mss", offer->present & TCPSHAKE_OPTION_MSS, offer->mss);
+	show_option_number(m, "wscale", offer->present & TCPSHAKE_OPTION_WINDOW_SCALE,
+			   offer->window_scale);
+	seq_printf(m, "window=%u,ttl=%u", window, offer->ttl);
+	for (i = 2; i < TCPSHAKE_OPTION_COUNT; i++)
+		if (offer->present & 1U << i)
+			seq_printf(m, ",%s", tcpshake_option_name(i));
+}
+
+static void show_negotiated(struct seq_file *m, const struct tcpshake_ended *ended)
+{
+	struct tcpshake_negotiated negotiated;
+
+	if (!ended->has_details ||
+	    !tcpshake_negotiated(&ended->details, ended->flags, ended->flow.syn_len, true,
+				 &negotiated)) {
+		seq_puts(m, "- - -");
+		return;
+	}
+	seq_printf(m, "%s %s %s", tcpshake_ecn_name(negotiated.ecn),
+		   tcpshake_fast_open_name(negotiated.fast_open),
+		   tcpshake_mptcp_name(negotiated.mptcp));
+}
+
+static void show_details(struct seq_file *m, const struct tcpshake_ended *ended)
+{
+	const struct tcpshake_details *details = &ended->details;
+	const bool client = ended->has_details && details->client.seen;
+	const bool server = ended->has_details && details->server.seen;
+
+	show_offer(m, client ? &details->client : NULL, ended->flow.client_window);
+	seq_putc(m, ' ');
+	show_offer(m, server ? &details->server : NULL, ended->flow.server_window);
+	seq_putc(m, ' ');
+	show_negotiated(m, ended);
+	seq_putc(m, '\n');
 }
 
 static void show_completed(struct seq_file *m, const struct tcpshake_record *record)
@@ -122,12 +184,13 @@ static void show_completed(struct seq_file *m, const struct tcpshake_record *rec
 	show_endpoint(m, flow->client, flow->client_port);
 	show_endpoint(m, flow->server, flow->server_port);
 	seq_printf(m, "%u ", ended->total_us);
-	known = tcpshake_flow_server_rtt(flow, &rtt);
+	known = tcpshake_flow_server_rtt(flow, ended->flags, &rtt);
 	show_rtt(m, known, rtt);
 	known = tcpshake_ended_client_rtt(ended, &rtt);
 	show_rtt(m, known, rtt);
 	seq_printf(m, "%u %u ", flow->syn_count, flow->synack_count);
-	show_handshake_flags(m, flow->flags);
+	show_handshake_flags(m, ended->flags);
+	show_details(m, ended);
 }
 
 static void show_kinds(struct seq_file *m, const struct tcpshake_anomalies *set)
@@ -190,7 +253,7 @@ static int show_ring(struct seq_file *m, enum tcpshake_ring_kind kind, const cha
 static int completed_show(struct seq_file *m, void *v)
 {
 	return show_ring(m, TCPSHAKE_RING_COMPLETED,
-			 "time client server total_us server_rtt_us client_rtt_us syn_count synack_count flags\n",
+			 "time client server total_us server_rtt_us client_rtt_us syn_count synack_count flags offered answered ecn fast_open mptcp\n",
 			 show_completed);
 }
 
@@ -203,7 +266,7 @@ static int malformed_show(struct seq_file *m, void *v)
 /* half_open: position 0 is the head, position n row n-1 of the table. */
 struct half_open_iter {
 	struct seq_net_private net; /* first: seq_file_net() looks for it there */
-	struct tcpshake_flow flows[TCPSHAKE_WAYS];
+	struct tcpshake_pending row[TCPSHAKE_WAYS];
 };
 
 static void *half_open_start(struct seq_file *m, loff_t *pos)
@@ -232,7 +295,7 @@ static void show_half_open(struct seq_file *m, const struct tcpshake_flow *flow)
 	seq_printf(m, "%s %u %u %u %u ", tcpshake_state_name(flow->state),
 		   tcpshake_flow_age(flow, tcpshake_now_us()), flow->syn_count,
 		   flow->synack_count, flow->client_isn);
-	if (flow->synack_count)
+	if (tcpshake_flow_answered(flow))
 		seq_printf(m, "%u\n", flow->server_isn);
 	else
 		seq_puts(m, "-\n");
@@ -248,10 +311,10 @@ static int half_open_show(struct seq_file *m, void *v)
 		seq_puts(m, "client server state age_us syn_count synack_count isn server_isn\n");
 		return 0;
 	}
-	mask = tcpshake_table_read(*(loff_t *)v - 1, observed(seq_file_net(m))->id, iter->flows);
+	mask = tcpshake_table_read(*(loff_t *)v - 1, observed(seq_file_net(m))->id, iter->row);
 	for (way = 0; way < TCPSHAKE_WAYS; way++)
 		if (mask & (1U << way))
-			show_half_open(m, &iter->flows[way]);
+			show_half_open(m, &iter->row[way].flow);
 	return mask ? 0 : SEQ_SKIP;
 }
 

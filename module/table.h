@@ -9,9 +9,9 @@
  *
  * Locking. The row's lock protects its tags, classes, ages and flows. It is a raw
  * spinlock, taken with BH off (hooks run in softirq and, at LOCAL_OUT, in process
- * context), innermost of all locks; at most one row is locked at a time. Under
- * it: at most 12 flows looked at, one engine step, no allocation, no wake-up.
- * Tags are also read without it: a miss may be stale only against a packet that
+ * context); at most one row is locked at a time, and only the lock of its details
+ * is taken below it. Under it: at most 12 flows looked at, an engine step and its
+ * verdict booked; no allocation. Tags are also read without it: a miss may be stale only against a packet that
  * is being handled on another CPU at that moment.
  *
  * Lifetime. A flow belongs to a namespace by its owner id and leaves the table
@@ -28,48 +28,69 @@
 #define TCPSHAKE_WAYS		12
 
 struct tcpshake_row;
+struct tcpshake_details_group;
 
-/* A slot, with its row locked. */
-struct tcpshake_slot {
+/* The flows of one tuple, with their row locked. All are in the same row. */
+struct tcpshake_tuple {
+	const struct tcpshake_net *tn;
 	struct tcpshake_row *row;
-	struct tcpshake_flow *flow;
-	unsigned int way;
+	struct tcpshake_details_group *group; /* locked too, unless NULL */
+	u16 ways;		/* a bit for each flow of the tuple */
+	u16 tag;
 };
 
 enum tcpshake_claim {
-	TCPSHAKE_CLAIM_FOUND,	/* the segment's flow was there */
-	TCPSHAKE_CLAIM_FRESH,	/* an unused slot; open the flow */
+	TCPSHAKE_CLAIM_FRESH,	/* an unused slot */
 	TCPSHAKE_CLAIM_EVICTED,	/* likewise, and *victim is the verdict on who held it */
-	TCPSHAKE_CLAIM_REFUSED,	/* over quota, nothing of its own to evict; no row is locked */
+	TCPSHAKE_CLAIM_REFUSED,	/* there is none to be had */
 };
 
 int tcpshake_table_init(u32 slots);
 void tcpshake_table_exit(void);
 u32 tcpshake_table_slots(void);
 
-/* The same for both directions of a connection; keyed, never shown to anyone. */
-u32 tcpshake_table_hash(const struct tcpshake_net *tn, const struct tcpshake_segment *seg);
+/*
+ * The same for both directions of a connection; keyed, never shown to anyone.
+ * domain: of layer 3, since VRFs may use the same addresses.
+ */
+u32 tcpshake_table_hash(const struct tcpshake_net *tn, const struct tcpshake_segment *seg,
+			u32 domain);
 
 /*
+ * Locks the row of the segment and finds the flows of its tuple. claims: it is of
+ * use even if there is none, to claim a slot.
  * Context: BH off. Return: true with the row locked, to be followed by
- * tcpshake_table_commit(); or false.
+ * tcpshake_table_leave(); or false: there is no flow.
  */
-bool tcpshake_table_find(const struct tcpshake_net *tn, u32 hash,
-			 const struct tcpshake_segment *seg, struct tcpshake_slot *slot);
+bool tcpshake_table_enter(const struct tcpshake_net *tn, u32 hash,
+			  const struct tcpshake_segment *seg, bool claims,
+			  struct tcpshake_tuple *tuple);
+void tcpshake_table_leave(struct tcpshake_tuple *tuple);
+
+/* The functions below want the row locked. */
+
+struct tcpshake_flow *tcpshake_table_flow(const struct tcpshake_tuple *tuple, unsigned int way);
 
 /*
- * Finds the flow of a SYN or takes a slot for it, evicting if it must: a
- * lingering flow first, then the oldest unanswered, then the oldest; a
- * namespace with a quota evicts its own first.
- * Context: BH off. The row is locked unless REFUSED. victim->owner says whose it was.
+ * Return: the options of a pending flow, NULL if there are none or they were
+ * forgotten. The second one makes room for them; forgot: at another's cost.
  */
-enum tcpshake_claim tcpshake_table_claim(const struct tcpshake_net *tn, u32 hash,
-					 const struct tcpshake_segment *seg, u64 now_us,
-					 struct tcpshake_slot *slot,
-					 struct tcpshake_verdict *victim);
+struct tcpshake_details *tcpshake_table_details(struct tcpshake_tuple *tuple, unsigned int way);
+struct tcpshake_details *tcpshake_table_new_details(struct tcpshake_tuple *tuple,
+						    unsigned int way, bool *forgot);
 
-/* Unlocks the row. The flow is kept, or dropped if state is 0. */
-void tcpshake_table_commit(struct tcpshake_slot *slot, u8 state);
+/*
+ * A slot for another flow of the tuple. For an attempt one is evicted if need be:
+ * one that has its outcome first, then the oldest unanswered, then the oldest; a
+ * namespace over its quota evicts its own; this tuple's are spared. spare: for what
+ * is no attempt, only free slots and those whose flow has its outcome.
+ * victim->owner says whose it was.
+ */
+enum tcpshake_claim tcpshake_table_claim(struct tcpshake_tuple *tuple, u64 now_us, bool spare,
+					 unsigned int *way, struct tcpshake_verdict *victim);
+
+/* A flow has changed: it is kept, or dropped if state is 0. */
+void tcpshake_table_commit(struct tcpshake_tuple *tuple, unsigned int way, u8 state);
 
 /* Drops every flow of a namespace, unbooked. Context: process; its hooks are gone. */
 void tcpshake_table_purge(u16 owner);
@@ -77,10 +98,17 @@ void tcpshake_table_purge(u16 owner);
 /* For dumps: rows are numbered from 0. A flow that stays is in one row, at one place. */
 u32 tcpshake_table_rows(void);
 
+/* A pending attempt, for those who tell about it. */
+struct tcpshake_pending {
+	struct tcpshake_flow flow;
+	struct tcpshake_details details;
+	bool has_details;
+};
+
 /*
  * Copies the pending flows a namespace has in a row, each to the place it has there.
  * Context: process. Return: a mask of the places that were filled.
  */
-u32 tcpshake_table_read(u32 row, u16 owner, struct tcpshake_flow flows[TCPSHAKE_WAYS]);
+u32 tcpshake_table_read(u32 row, u16 owner, struct tcpshake_pending pending[TCPSHAKE_WAYS]);
 
 #endif /* TCPSHAKE_TABLE_H */

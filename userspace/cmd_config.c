@@ -31,10 +31,12 @@ static const struct setting settings[] = {
 	  offsetof(struct config, max_age_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX },
 	{ "linger", "linger_ms", TCPSHAKE_CONFIG_A_LINGER,
 	  offsetof(struct config, linger_ms), TCPSHAKE_LINGER_MIN, TCPSHAKE_LINGER_MAX },
+	{ "grace", "grace_ms", TCPSHAKE_CONFIG_A_GRACE,
+	  offsetof(struct config, grace_ms), TCPSHAKE_GRACE_MIN, TCPSHAKE_GRACE_MAX },
 };
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
-#define ACCEPTED "enabled on|off, syn-timeout DURATION, synack-timeout DURATION, max-age DURATION, linger DURATION"
+#define ACCEPTED "enabled on|off, syn-timeout DURATION, synack-timeout DURATION, max-age DURATION, linger DURATION, grace DURATION"
 
 static int on_config(const struct nlmsghdr *nlh, void *context)
 {

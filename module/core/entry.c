@@ -68,7 +68,8 @@ void tcpshake_handshake_orphan(struct tcpshake_flow *flow, const struct tcpshake
 }
 
 void tcpshake_handshake_rival(struct tcpshake_flow *rival, const struct tcpshake_flow *flow,
-			      const struct tcpshake_segment *seg, u64 now_us)
+			      const struct tcpshake_segment *seg, u64 now_us,
+			      struct tcpshake_verdict *v)
 {
 	const u32 age = tcpshake_flow_age(flow, now_us);
 
@@ -79,6 +80,9 @@ void tcpshake_handshake_rival(struct tcpshake_flow *rival, const struct tcpshake
 	rival->client_seen = (u16)(age >> 15);
 	rival->synack_count = 1;
 	rival->state = TCPSHAKE_FLOW_RIVAL;
+	tcpshake_verdict_init(v, NULL, NULL);
+	v->owner = rival->owner;
+	v->to = rival->state;
 }
 
 bool tcpshake_handshake_is_rival(const struct tcpshake_flow *rival,

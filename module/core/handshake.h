@@ -44,7 +44,8 @@ void tcpshake_handshake_orphan(struct tcpshake_flow *flow, const struct tcpshake
  * segment was the flow's.
  */
 void tcpshake_handshake_rival(struct tcpshake_flow *rival, const struct tcpshake_flow *flow,
-			      const struct tcpshake_segment *seg, u64 now_us);
+			      const struct tcpshake_segment *seg, u64 now_us,
+			      struct tcpshake_verdict *v);
 
 /* Is rival another SYN-ACK of this pending flow? */
 bool tcpshake_handshake_is_rival(const struct tcpshake_flow *rival,
@@ -54,7 +55,7 @@ bool tcpshake_handshake_is_rival(const struct tcpshake_flow *rival,
 bool tcpshake_handshake_takes(const struct tcpshake_flow *rival,
 			      const struct tcpshake_segment *seg);
 
-/* It does: the flow goes on with the rival's y. The caller drops the rival. */
+/* It does: the flow goes on with the rival's y. The caller drops the rival (tcpshake_flow_evict()). */
 void tcpshake_handshake_adopt(struct tcpshake_flow *flow, const struct tcpshake_flow *rival);
 
 /*

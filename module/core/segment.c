@@ -176,6 +176,7 @@ static enum tcpshake_parse parse_ipv4(const u8 *p, size_t window, size_t packet_
 		return TCPSHAKE_PARSE_FRAGMENT;
 	if (window < header)
 		return TCPSHAKE_PARSE_SHORT;
+	seg->tcp_at = (u16)header;
 	return parse_tcp(p + header, window - header, len - header, seg);
 }
 
@@ -237,6 +238,7 @@ static enum tcpshake_parse parse_ipv6(const u8 *p, size_t window, size_t packet_
 		return TCPSHAKE_PARSE_NOT_TCP;
 	if (at > window)
 		return TCPSHAKE_PARSE_SHORT;
+	seg->tcp_at = (u16)at;
 	return parse_tcp(p + at, window - at, len - at, seg);
 }
 

@@ -70,6 +70,7 @@ struct tcpshake_segment {
 	bool route_options;	/* an IP option or extension header that steers the packet */
 	bool options_cut;	/* TCP options go on beyond the window */
 	u8 options_len;
+	u16 tcp_at;		/* where in the packet the TCP header begins */
 	const u8 *options;	/* TCP options; as long as the packet is at hand, then meaningless */
 	struct tcpshake_anomalies anomalies;
 };

@@ -243,6 +243,7 @@ static void open_beside(struct store *store, const struct arrival *arrival, u32 
 static void keep_rival(struct store *store, const struct arrival *arrival, u32 number)
 {
 	const struct slot of = *flows_at(&store->flows, number);
+	struct tcpshake_verdict v;
 	struct slot *slot;
 	u32 rival;
 
@@ -255,7 +256,7 @@ static void keep_rival(struct store *store, const struct arrival *arrival, u32 n
 	slot = flows_at(&store->flows, rival);
 	slot->first_ns = of.first_ns;
 	slot->first_us = of.first_us;
-	tcpshake_handshake_rival(&slot->flow, &of.flow, arrival->seg, arrival->time_ns / 1000);
+	tcpshake_handshake_rival(&slot->flow, &of.flow, arrival->seg, arrival->time_ns / 1000, &v);
 	flows_insert(&store->flows, rival);
 }
 
