@@ -52,7 +52,7 @@ static bool passes_anomaly(const struct options *options, const struct anomaly *
 	if (!show_family(options, &anomaly->source))
 		return false;
 	if (!(options->given & OPTION_ANOMALY))
-		return true;
+		return !tcpshake_anomalies_legal(&anomaly->kinds);
 	for (unsigned int i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++) {
 		if (tcpshake_anomalies_has(&anomaly->kinds, i) &&
 		    tcpshake_anomalies_has(&options->anomalies, i))
@@ -271,7 +271,8 @@ const struct verb verb_watch = {
 "interrupted or its output is closed. With --outcome only attempts that end so,\n"
 "with --anomaly only such anomalies, with both, both. Each may be repeated; an\n"
 "unknown name is answered with the list of names. TIME is that of the first SYN,\n"
-"or of the anomalous segment.\n"
+"or of the anomalous segment. Anomalies that are legal, such as syn_retrans, are\n"
+"shown only where --anomaly names them.\n"
 "\n"
 "A line 'lost' says how many events did not arrive. Needs CAP_NET_ADMIN.\n"
 "\n"

@@ -216,9 +216,9 @@ flood()
 {
 	step "A SYN flood from forged addresses, IPv4 and IPv6"
 	show 2 inject --netns client --count 128 --rate 2000 \
-		--rand-source 198.51.100.0/25 192.0.2.2:1234 192.0.2.1:80 S
+		--rand-source 198.51.100.0/25 192.0.2.2:1234 192.0.2.1:80 S --seq 1
 	show 2 inject --netns client --count 64 --rate 2000 \
-		--rand-source 2001:db8:bad::/122 "[2001:db8::2]:1234" "[2001:db8::1]:80" S
+		--rand-source 2001:db8:bad::/122 "[2001:db8::2]:1234" "[2001:db8::1]:80" S --seq 1
 	expect 192 pending
 	show 6 tcpshake half-open
 	show 4 tcpshake half-open client 2001:db8:bad::/48 state half_open_synack
