@@ -49,7 +49,7 @@ static void syn_anew(struct tcpshake_step *s)
 		tcpshake_step_raise(s, true, TCPSHAKE_ANOMALY_SYN_AFTER_CLOSE);
 		tcpshake_rule_begin(s);
 	} else {
-		s->v->then = TCPSHAKE_THEN_OPEN;
+		tcpshake_step_another(s);
 	}
 }
 

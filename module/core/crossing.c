@@ -63,11 +63,15 @@ bool tcpshake_crossing_syn(struct tcpshake_step *s)
 {
 	struct tcpshake_flow *flow = s->flow;
 
+	struct tcpshake_options options;
+
 	if (answered(s) && !flow->crossing)
 		return false;
 	tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYN_FROM_S);
+	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	if (answered(s))
 		return true;
+	tcpshake_negotiate_crossing(s->details, s->seg, &options);
 	flow->crossing = 1;
 	flow->marks &= ~TCPSHAKE_MARK_ALONE;
 	flow->server_isn = s->seg->seq;

@@ -69,12 +69,19 @@ static bool look_at_synack(struct tcpshake_step *s, bool again)
 	return tcpshake_negotiate_synack(s->details, s->seg, &options, again, &s->v->anomalies);
 }
 
+/* Of what completes. Return: likewise, for the SYN-ACK. */
 static bool look_at_ack(struct tcpshake_step *s)
 {
 	struct tcpshake_options options;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
-	return tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
+	if (tcpshake_flow_direction(s->flow, s->seg) == TCPSHAKE_FROM_CLIENT)
+		return tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
+	tcpshake_step_raise(s, tcpshake_details_timestamps(s->details) &&
+				    !(options.present & (TCPSHAKE_OPTION_TIMESTAMPS |
+							 TCPSHAKE_OPTION_CUT)),
+			    TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG);
+	return true;
 }
 
 /* data is at most what an IP packet holds */
@@ -119,7 +126,7 @@ void tcpshake_rule_syn_again(struct tcpshake_step *s)
 static void syn_again(struct tcpshake_step *s)
 {
 	if (s->seg->seq != s->flow->client_isn) {
-		s->v->then = TCPSHAKE_THEN_OPEN;
+		tcpshake_step_another(s);
 		return;
 	}
 	tcpshake_rule_syn_again(s);

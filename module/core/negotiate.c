@@ -75,6 +75,14 @@ void tcpshake_negotiate_syn(struct tcpshake_details *details, const struct tcpsh
 	}
 }
 
+void tcpshake_negotiate_crossing(struct tcpshake_details *details,
+				 const struct tcpshake_segment *seg,
+				 const struct tcpshake_options *options)
+{
+	if (details)
+		record(&details->server, seg, options);
+}
+
 /* RFC 3168, 6.1.1.1; RFC 9768, 3.1.1 and 3.1.2 */
 static bool ecn_is_bad(u8 syn, u8 synack)
 {

@@ -37,6 +37,10 @@ struct tcpshake_details {
  */
 void tcpshake_negotiate_syn(struct tcpshake_details *details, const struct tcpshake_segment *seg,
 			    const struct tcpshake_options *options, bool again);
+/* The server's own SYN, which offers like the client's and answers nothing. */
+void tcpshake_negotiate_crossing(struct tcpshake_details *details,
+				 const struct tcpshake_segment *seg,
+				 const struct tcpshake_options *options);
 bool tcpshake_negotiate_synack(struct tcpshake_details *details,
 			       const struct tcpshake_segment *seg,
 			       const struct tcpshake_options *options, bool again,

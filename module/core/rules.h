@@ -41,6 +41,13 @@ static inline void tcpshake_step_anomalous(struct tcpshake_step *s, enum tcpshak
 	tcpshake_anomalies_add(&s->v->anomalies, anomaly);
 }
 
+/* The SYN is another attempt: all there is to say of it, the verdict on that will say. */
+static inline void tcpshake_step_another(struct tcpshake_step *s)
+{
+	s->v->then = TCPSHAKE_THEN_OPEN;
+	memset(&s->v->anomalies, 0, sizeof(s->v->anomalies));
+}
+
 static inline void tcpshake_step_to(struct tcpshake_step *s, u8 state)
 {
 	s->flow->state = state;
