@@ -126,7 +126,7 @@ static void show_option_number(struct seq_file *m, const char *name, bool is_the
 		seq_printf(m, "%s=-,", name);
 }
 
-/* What one side said: a list of name=value, "-" where it said nothing; or what stands for unknown. */
+/* What one side said, as a list; a value of "-" is none, nothing but "-" is not known. */
 static void show_offer(struct seq_file *m, const struct tcpshake_offer *offer, u16 window)
 {
 	unsigned int i;

@@ -245,7 +245,7 @@ static u32 worth(const struct tcpshake_row *row, unsigned int way, u16 now)
 	return (u32)rank[row->state[way]] << 16 | (u16)~age;
 }
 
-#define WORTH_PENDING	(1U << 16)	/* and more: it has no outcome yet */
+#define WORTH_PENDING	0x10000U	/* and more: it has no outcome yet */
 
 /* The cheapest flow that is worth less than limit, but none of those in spared. */
 static bool find_victim(const struct tcpshake_row *row, u64 now_us, u16 spared, u32 limit,

@@ -11,8 +11,8 @@
  * spinlock, taken with BH off (hooks run in softirq and, at LOCAL_OUT, in process
  * context); at most one row is locked at a time, and only the lock of its details
  * is taken below it. Under it: at most 12 flows looked at, an engine step and its
- * verdict booked; no allocation. Tags are also read without it: a miss may be stale only against a packet that
- * is being handled on another CPU at that moment.
+ * verdict booked; no allocation. Tags are also read without it: a miss may be
+ * stale only against a packet that is being handled on another CPU at that moment.
  *
  * Lifetime. A flow belongs to a namespace by its owner id and leaves the table
  * before the namespace does (netns.h). The table outlives every hook.

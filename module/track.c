@@ -23,9 +23,13 @@ struct arrival {
 
 enum { NO_WAY = TCPSHAKE_WAYS };
 
-#define for_each_way(way, tuple) \
-	for ((way) = 0; (way) < TCPSHAKE_WAYS; (way)++) \
-		if ((tuple)->ways & 1U << (way))
+/* The tuple's first flow from there on, or NO_WAY. */
+static unsigned int next_way(const struct arrival *a, unsigned int from)
+{
+	const unsigned int ways = a->tuple.ways >> from << from;
+
+	return ways ? __ffs(ways) : NO_WAY;
+}
 
 static struct tcpshake_flow *flow_of(const struct arrival *a, unsigned int way)
 {
@@ -80,7 +84,7 @@ static void expire(struct arrival *a)
 	unsigned int way;
 
 	tcpshake_net_timeouts(a->tn, &timeouts);
-	for_each_way(way, &a->tuple) {
+	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1)) {
 		if (!tcpshake_flow_expire(flow_of(a, way), tcpshake_table_details(&a->tuple, way),
 					  a->now_us, &timeouts, &v))
 			continue;
@@ -96,7 +100,7 @@ static unsigned int choose(const struct arrival *a)
 	unsigned int best_fit = 0;
 	unsigned int way;
 
-	for_each_way(way, &a->tuple) {
+	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1)) {
 		const unsigned int fit = tcpshake_flow_fit(flow_of(a, way), a->seg);
 
 		if (fit < best_fit || !fit ||
@@ -200,7 +204,7 @@ static void supersede_others(struct arrival *a, unsigned int winner, bool all)
 {
 	unsigned int way;
 
-	for_each_way(way, &a->tuple) {
+	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1)) {
 		const struct tcpshake_flow *other = flow_of(a, way);
 
 		if (way != winner &&
@@ -217,7 +221,7 @@ static void open_beside(struct arrival *a, unsigned int way)
 	unsigned int oldest = NO_WAY;
 	unsigned int pending = 0;
 
-	for_each_way(way, &a->tuple) {
+	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1)) {
 		if (!tcpshake_flow_is_pending(flow_of(a, way)))
 			continue;
 		pending++;
@@ -235,7 +239,7 @@ static void keep_rival(struct arrival *a, unsigned int of)
 	struct tcpshake_verdict v;
 	unsigned int way;
 
-	for_each_way(way, &a->tuple)
+	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1))
 		rivals += tcpshake_handshake_is_rival(flow_of(a, way), flow_of(a, of));
 	if (rivals >= TCPSHAKE_SYNACKS_MAX - 1 || !claim(a, true, &way))
 		return;
@@ -250,7 +254,7 @@ static unsigned int adopt(struct arrival *a, unsigned int rival)
 	unsigned int adopter = NO_WAY;
 	unsigned int way;
 
-	for_each_way(way, &a->tuple)
+	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1))
 		if (tcpshake_handshake_is_rival(flow_of(a, rival), flow_of(a, way)))
 			adopter = way;
 	if (adopter != NO_WAY)

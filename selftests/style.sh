@@ -172,7 +172,7 @@ shell_scripts()
 # "Nd" is a macro of manual pages.
 spelling()
 {
-	texts | xargs codespell --quiet-level=35 --ignore-words-list=nd,parm,nknown
+	texts | xargs codespell --quiet-level=35 --ignore-words-list=nd,parm,nknown,ect
 }
 
 kernel_conditional()

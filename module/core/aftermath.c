@@ -42,7 +42,7 @@ static void count_storm(struct tcpshake_step *s)
 	s->flow->marks |= TCPSHAKE_MARK_CLOSED;
 }
 
-/* Another ISN, from either side: the attempt takes the place of what is closed, else goes beside. */
+/* Another ISN, from either side: in the place of what is closed, else beside it. */
 static void syn_anew(struct tcpshake_step *s)
 {
 	if (marked(s, TCPSHAKE_MARK_CLOSED)) {
@@ -63,7 +63,7 @@ static void lingering_syn(struct tcpshake_step *s, bool from_client)
 		tcpshake_rule_syn_again(s);
 }
 
-/* The server has the third ACK and does not want it: its accept queue is full, or it waits for data. */
+/* The server does not want the third ACK: its accept queue is full, or it waits for data. */
 static void repeated_synack(struct tcpshake_step *s)
 {
 	const struct tcpshake_flow *flow = s->flow;
@@ -205,7 +205,6 @@ static void late_syn(struct tcpshake_step *s)
 /* The rest of a handshake whose SYN went elsewhere. */
 static void seen_in_part(struct tcpshake_step *s)
 {
-	untracked(s);
 	note(s, TCPSHAKE_NOTE_PARTIAL);
 	s->v->to = 0;
 }
@@ -229,12 +228,10 @@ void tcpshake_orphan(struct tcpshake_step *s, enum tcpshake_direction from)
 		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_UNSOLICITED);
 		return;
 	case TCPSHAKE_CLASS_ACK:
-		if (from_client ? seg->seq == flow->client_isn + 1 &&
-				  seg->ack == flow->server_isn + 1 :
-				  seg->seq == flow->server_isn + 1)
+		untracked(s);
+		if (seg->seq == (from_client ? flow->client_isn : flow->server_isn) + 1 &&
+		    (!from_client || seg->ack == flow->server_isn + 1))
 			seen_in_part(s);
-		else
-			untracked(s);
 		return;
 	case TCPSHAKE_CLASS_RST:
 		untracked(s);

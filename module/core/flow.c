@@ -176,7 +176,7 @@ void tcpshake_flow_supersede(const struct tcpshake_flow *flow,
 	end_or_depart(flow, details, now_us, TCPSHAKE_OUTCOME_SUPERSEDED, v);
 }
 
-/* Without a SYN before the SYN-ACK, or with the answer to another one, there is no half to measure. */
+/* Without a SYN in front that the SYN-ACK answers, there is no half to measure. */
 bool tcpshake_flow_server_rtt(const struct tcpshake_flow *flow, u32 flags, u32 *us)
 {
 	const u32 unknown = TCPSHAKE_FLAG_SERVER_AMBIGUOUS | TCPSHAKE_FLAG_SYNACK_FIRST |

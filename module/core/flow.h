@@ -18,7 +18,7 @@
  * They have their outcome, or never were an attempt: dropping one costs nothing.
  */
 enum tcpshake_flow_state {
-	TCPSHAKE_FLOW_LINGERING = TCPSHAKE_STATE_MAX + 1, /* completed: does the server confirm or stall? */
+	TCPSHAKE_FLOW_LINGERING = TCPSHAKE_STATE_MAX + 1, /* completed: confirmed, or stalled? */
 	TCPSHAKE_FLOW_ABORTED,	/* reset, refused or unreachable: does anybody go on? */
 	TCPSHAKE_FLOW_ORPHAN,	/* a SYN-ACK whose SYN was not seen */
 	TCPSHAKE_FLOW_RIVAL,	/* another SYN-ACK to the SYN of a half_open_synack flow */
@@ -43,8 +43,8 @@ enum tcpshake_marks {
 	/* pending */
 	TCPSHAKE_MARK_AMBIGUOUS	= 1 << 0,	/* which SYN was answered */
 	TCPSHAKE_MARK_EARLY	= 1 << 1,	/* the SYN-ACK came before the SYN */
-	TCPSHAKE_MARK_ALONE	= 3 << 2,	/* count of segments the client sent on without an answer */
-	TCPSHAKE_MARK_ACKED_BY_CLIENT = 1 << 2,	/* crossing: the client acknowledged y, not the server x */
+	TCPSHAKE_MARK_ALONE	= 3 << 2,	/* segments the client sent on, unanswered */
+	TCPSHAKE_MARK_ACKED_BY_CLIENT = 1 << 2,	/* crossing: y was acknowledged, not x */
 	/* lingering */
 	TCPSHAKE_MARK_STALLED	= 1 << 0,
 	TCPSHAKE_MARK_CONFIRMED	= 1 << 1,
@@ -117,10 +117,10 @@ enum tcpshake_note {
 /* What the engine asks of its caller once the verdict is booked. */
 enum tcpshake_then {
 	TCPSHAKE_THEN_NOTHING,
-	TCPSHAKE_THEN_OPEN,	/* the SYN is another attempt: tcpshake_handshake_open() beside this flow */
-	TCPSHAKE_THEN_RIVAL,	/* the SYN-ACK is another one: tcpshake_handshake_rival() beside it */
-	TCPSHAKE_THEN_SUPERSEDE_OLDER, /* tcpshake_flow_supersede() pending flows older than this one */
-	TCPSHAKE_THEN_SUPERSEDE_ALL, /* and newer ones */
+	TCPSHAKE_THEN_OPEN,	/* the SYN is another attempt: tcpshake_handshake_open() beside it */
+	TCPSHAKE_THEN_RIVAL,	/* the SYN-ACK is another: tcpshake_handshake_rival() beside it */
+	TCPSHAKE_THEN_SUPERSEDE_OLDER, /* tcpshake_flow_supersede() what is pending and older */
+	TCPSHAKE_THEN_SUPERSEDE_ALL, /* and every other flow of the tuple */
 };
 
 /*

@@ -37,7 +37,7 @@ static const u8 rules[TCPSHAKE_STATE_MAX + 1][2][TCPSHAKE_CLASS_COUNT] = {
 };
 
 /* Farther than this from x+1, what the client sends does not follow its SYN. */
-#define FOLLOWS_MAX (1u << 20)
+#define FOLLOWS_MAX 0x100000u
 
 /* Is number one of x+1 to x+1+L: what the SYN, with all or part of its data, takes up? */
 static bool follows_syn(const struct tcpshake_flow *flow, u32 number)
@@ -48,15 +48,14 @@ static bool follows_syn(const struct tcpshake_flow *flow, u32 number)
 static void look_at_syn(struct tcpshake_step *s, bool again)
 {
 	struct tcpshake_options options;
+	bool fast_open;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	tcpshake_negotiate_syn(s->details, s->seg, &options, again);
-	tcpshake_step_raise(s, s->seg->len && !(options.present & (TCPSHAKE_OPTION_FAST_OPEN |
-								  TCPSHAKE_OPTION_CUT)),
+	fast_open = options.present & TCPSHAKE_OPTION_FAST_OPEN;
+	tcpshake_step_raise(s, s->seg->len && !fast_open && !(options.present & TCPSHAKE_OPTION_CUT),
 			    TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO);
-	tcpshake_step_raise(s, (options.present & (TCPSHAKE_OPTION_FAST_OPEN |
-						   TCPSHAKE_OPTION_FAST_OPEN_COOKIE)) ==
-				       TCPSHAKE_OPTION_FAST_OPEN,
+	tcpshake_step_raise(s, fast_open && !(options.present & TCPSHAKE_OPTION_FAST_OPEN_COOKIE),
 			    TCPSHAKE_ANOMALY_SYN_TFO_REQ);
 }
 
@@ -72,14 +71,14 @@ static bool look_at_synack(struct tcpshake_step *s, bool again)
 /* Of what completes. Return: likewise, for the SYN-ACK. */
 static bool look_at_ack(struct tcpshake_step *s)
 {
+	const u16 timestamps_or_cut = TCPSHAKE_OPTION_TIMESTAMPS | TCPSHAKE_OPTION_CUT;
 	struct tcpshake_options options;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	if (tcpshake_flow_direction(s->flow, s->seg) == TCPSHAKE_FROM_CLIENT)
 		return tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
 	tcpshake_step_raise(s, tcpshake_details_timestamps(s->details) &&
-				    !(options.present & (TCPSHAKE_OPTION_TIMESTAMPS |
-							 TCPSHAKE_OPTION_CUT)),
+			       !(options.present & timestamps_or_cut),
 			    TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG);
 	return true;
 }
@@ -214,19 +213,18 @@ static void ack_early(struct tcpshake_step *s)
 {
 	struct tcpshake_flow *flow = s->flow;
 	const u32 one = TCPSHAKE_MARK_ALONE & -TCPSHAKE_MARK_ALONE;
+	const bool follows = s->seg->seq - (flow->client_isn + 1) < FOLLOWS_MAX;
 
 	if (tcpshake_crossing_from_client(s))
 		return;
-	if (s->seg->seq - (flow->client_isn + 1) >= FOLLOWS_MAX) {
-		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ);
-	} else if ((flow->marks & TCPSHAKE_MARK_ALONE) == TCPSHAKE_MARK_ALONE) {
+	if (follows && (flow->marks & TCPSHAKE_MARK_ALONE) == TCPSHAKE_MARK_ALONE) {
 		s->v->exit = TCPSHAKE_EXIT_UNTRACKED;
 		return;
-	} else {
-		if (!flow->crossing)
-			flow->marks += one;
-		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_ACK_BEFORE_SYNACK);
 	}
+	if (follows && !flow->crossing)
+		flow->marks += one;
+	tcpshake_step_anomalous(s, follows ? TCPSHAKE_ANOMALY_ACK_BEFORE_SYNACK :
+					     TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ);
 	tcpshake_step_raise(s, s->seg->flags & TCPSHAKE_FIN, TCPSHAKE_ANOMALY_FIN_BEFORE_EST);
 	tcpshake_step_raise(s, s->seg->len, TCPSHAKE_ANOMALY_DATA_BEFORE_EST);
 }
@@ -238,7 +236,7 @@ static void ack_bare(struct tcpshake_step *s)
 		return;
 	tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYN_REPLY_BARE_ACK);
 	tcpshake_step_raise(s, !s->seg->len && !(s->seg->flags & TCPSHAKE_FIN) &&
-				    !follows_syn(s->flow, s->seg->ack),
+			       !follows_syn(s->flow, s->seg->ack),
 			    TCPSHAKE_ANOMALY_CHALLENGE_ACK);
 }
 

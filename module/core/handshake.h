@@ -55,7 +55,7 @@ bool tcpshake_handshake_is_rival(const struct tcpshake_flow *rival,
 bool tcpshake_handshake_takes(const struct tcpshake_flow *rival,
 			      const struct tcpshake_segment *seg);
 
-/* It does: the flow goes on with the rival's y. The caller drops the rival (tcpshake_flow_evict()). */
+/* It does: the flow goes on with the rival's y. The caller drops that (tcpshake_flow_evict()). */
 void tcpshake_handshake_adopt(struct tcpshake_flow *flow, const struct tcpshake_flow *rival);
 
 /*

@@ -84,7 +84,7 @@ void tcpshake_segment_inspect(struct tcpshake_segment *seg, u16 urgent, u8 reser
 	const bool has_ack = seg->flags & TCPSHAKE_ACK;
 
 	/* all established traffic comes this way: one branch for what it never has */
-	if (!seg->src_port || !seg->dst_port || (seg->ack == 0) == has_ack || urgent || reserved) {
+	if (!seg->src_port || !seg->dst_port || !!seg->ack != has_ack || urgent || reserved) {
 		add_if(seg, !seg->src_port || !seg->dst_port, TCPSHAKE_ANOMALY_PORT_ZERO);
 		add_if(seg, has_ack && !seg->ack, TCPSHAKE_ANOMALY_ACK_ZERO_ACK);
 		add_if(seg, !has_ack && seg->ack, TCPSHAKE_ANOMALY_ACK_NONZERO_NOACK);

@@ -103,10 +103,9 @@ static void judge_synack(const struct tcpshake_details *details,
 		tcpshake_anomalies_add_if(set, one_sided(options->present, client->present),
 					  TCPSHAKE_ANOMALY_MD5_AO_ONE_SIDED);
 	}
-	tcpshake_anomalies_add_if(set, options->present & client->present &
-				       TCPSHAKE_OPTION_TIMESTAMPS &&
-				       !echoes(options->tsecr, client),
-				  TCPSHAKE_ANOMALY_SYNACK_TSECR_MISMATCH);
+	if (options->present & client->present & TCPSHAKE_OPTION_TIMESTAMPS)
+		tcpshake_anomalies_add_if(set, !echoes(options->tsecr, client),
+					  TCPSHAKE_ANOMALY_SYNACK_TSECR_MISMATCH);
 	tcpshake_anomalies_add_if(set, ecn_is_bad(client->ace, ace_of(seg)),
 				  TCPSHAKE_ANOMALY_ECN_SYNACK_BAD);
 }
@@ -160,9 +159,9 @@ bool tcpshake_negotiate_ack(struct tcpshake_details *details,
 				  TCPSHAKE_ANOMALY_MD5_AO_ONE_SIDED);
 	if (options->present & (TCPSHAKE_OPTION_MPTCP_CAPABLE | TCPSHAKE_OPTION_MPTCP_JOIN))
 		details->client.seen |= SEEN_ACK_MPTCP;
-	tcpshake_anomalies_add_if(set, options->mptcp_echo && details->server.mptcp_key &&
-				       options->mptcp_echo != details->server.mptcp_key,
-				  TCPSHAKE_ANOMALY_MPTCP_ECHO_MISMATCH);
+	if (options->mptcp_echo && details->server.mptcp_key)
+		tcpshake_anomalies_add_if(set, options->mptcp_echo != details->server.mptcp_key,
+					  TCPSHAKE_ANOMALY_MPTCP_ECHO_MISMATCH);
 	return !answers_first(&details->server, options);
 }
 

@@ -47,8 +47,8 @@ void tcpshake_addr_from_v4(u8 addr[TCPSHAKE_ADDR_LEN], const u8 v4[4]);
 enum tcpshake_hint {
 	TCPSHAKE_HINT_LOOPBACK	= 1 << 0, /* of a loopback device, where 127/8 is at home */
 	TCPSHAKE_HINT_FRAGMENTED = 1 << 1, /* it was put together from fragments */
-	TCPSHAKE_HINT_NO_SOCKET	= 1 << 2, /* the host it is for has no connection of these endpoints */
-	TCPSHAKE_HINT_UNOWNED	= 1 << 3, /* this host sends it, and no socket of it: SYN cookie, SYNPROXY */
+	TCPSHAKE_HINT_NO_SOCKET	= 1 << 2, /* the host it is for has no such connection */
+	TCPSHAKE_HINT_UNOWNED	= 1 << 3, /* this host sends it, and no socket: SYN cookie, SYNPROXY */
 	TCPSHAKE_HINT_MIDSTREAM	= 1 << 4, /* observation has only just begun */
 };
 
@@ -71,7 +71,7 @@ struct tcpshake_segment {
 	bool options_cut;	/* TCP options go on beyond the window */
 	u8 options_len;
 	u16 tcp_at;		/* where in the packet the TCP header begins */
-	const u8 *options;	/* TCP options; as long as the packet is at hand, then meaningless */
+	const u8 *options;	/* valid as long as the packet is at hand */
 	struct tcpshake_anomalies anomalies;
 };
 

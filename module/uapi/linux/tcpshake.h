@@ -129,13 +129,13 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_EVENTS_LOST,	/* u64, events overwritten before they could be sent */
 	TCPSHAKE_STATS_A_TABLE_SLOTS,	/* u64, slots of the table all namespaces share */
 	TCPSHAKE_STATS_A_TABLE_QUOTA,	/* u64, slots this namespace may hold */
-	TCPSHAKE_STATS_A_TABLE_USED,	/* u64, slots it holds: pending, lingering, others' SYN-ACKs */
+	TCPSHAKE_STATS_A_TABLE_USED, /* u64, slots it holds: pending, lingering, others' SYN-ACKs */
 	TCPSHAKE_STATS_A_UNREACHABLE,	/* nest: attribute type = enum tcpshake_unreachable, u64 */
-	TCPSHAKE_STATS_A_CONFIRMED,	/* u64, completed, and the server went on: it has accepted */
+	TCPSHAKE_STATS_A_CONFIRMED,	/* u64, completed, and the server went on */
 	TCPSHAKE_STATS_A_RESET_AT_COMPLETION, /* u64, completed, and the server reset at once */
-	TCPSHAKE_STATS_A_BACKSCATTER,	/* u64, SYN-ACKs of no SYN which nothing followed but RST */
-	TCPSHAKE_STATS_A_PARTIAL,	/* u64, handshakes whose SYN was not seen, but the rest was */
-	TCPSHAKE_STATS_A_DETAILS_LOST,	/* u64, attempts whose options were forgotten for want of room */
+	TCPSHAKE_STATS_A_BACKSCATTER,	/* u64, SYN-ACKs of no SYN, of which nothing came */
+	TCPSHAKE_STATS_A_PARTIAL,	/* u64, handshakes seen, but for the SYN */
+	TCPSHAKE_STATS_A_DETAILS_LOST,	/* u64, attempts whose options were forgotten */
 	__TCPSHAKE_STATS_A_MAX,
 };
 
@@ -163,7 +163,7 @@ enum tcpshake_handshake_attr {
 	TCPSHAKE_HANDSHAKE_A_CLIENT_RTT, /* u32, us, SYN-ACK to ACK: to the client and back */
 	TCPSHAKE_HANDSHAKE_A_UNREACHABLE, /* u8, enum tcpshake_unreachable */
 	TCPSHAKE_HANDSHAKE_A_CLIENT_OPTIONS, /* nest, enum tcpshake_options_attr: of the SYN */
-	TCPSHAKE_HANDSHAKE_A_SERVER_OPTIONS, /* nest, enum tcpshake_options_attr: of the SYN-ACK */
+	TCPSHAKE_HANDSHAKE_A_SERVER_OPTIONS, /* nest, enum tcpshake_options_attr: SYN-ACK */
 	TCPSHAKE_HANDSHAKE_A_NEGOTIATED, /* nest, enum tcpshake_negotiated_attr */
 	__TCPSHAKE_HANDSHAKE_A_MAX,
 };
@@ -179,7 +179,7 @@ enum tcpshake_options_attr {
 	TCPSHAKE_OPTIONS_A_TIMESTAMP,	/* u32, TSval of the first one (RFC 7323, 3.2) */
 	TCPSHAKE_OPTIONS_A_WINDOW,	/* u16, initial window, never scaled */
 	TCPSHAKE_OPTIONS_A_TTL,		/* u8, TTL or hop limit as it arrived here */
-	TCPSHAKE_OPTIONS_A_ECN_FLAGS,	/* u8, AE CWR ECE (RFC 9768, 3.1.1); bits 3, 4: IP's ECN field */
+	TCPSHAKE_OPTIONS_A_ECN_FLAGS,	/* u8, AE CWR ECE (RFC 9768); bits 3, 4: IP's ECN */
 	__TCPSHAKE_OPTIONS_A_MAX,
 };
 
@@ -223,7 +223,7 @@ enum tcpshake_config_attr {
 	TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT, /* u32, likewise: half_open_synack */
 	TCPSHAKE_CONFIG_A_MAX_AGE,	/* u32, from the first SYN: any pending attempt */
 	TCPSHAKE_CONFIG_A_LINGER,	/* u32, from the outcome: to see what comes of it */
-	TCPSHAKE_CONFIG_A_GRACE,	/* u32, from the start of observation: what has no SYN is midstream */
+	TCPSHAKE_CONFIG_A_GRACE,	/* u32, from the start: what has no SYN is midstream */
 	__TCPSHAKE_CONFIG_A_MAX,
 };
 
@@ -273,7 +273,7 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
 	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN on the same 4-tuple was answered instead */
 	TCPSHAKE_OUTCOME_EVICTED,	/* removed for space */
-	TCPSHAKE_OUTCOME_UNREACHABLE,	/* an ICMP error quotes the SYN: see enum tcpshake_unreachable */
+	TCPSHAKE_OUTCOME_UNREACHABLE, /* an ICMP error quotes the SYN */
 	__TCPSHAKE_OUTCOME_MAX,
 };
 
@@ -304,13 +304,13 @@ enum tcpshake_flag {
 	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* SYN-ACK repeated after a valid ACK */
 	TCPSHAKE_FLAG_TFO		= 1 << 7, /* data in the SYN was acknowledged (RFC 7413) */
 	TCPSHAKE_FLAG_TFO_FALLBACK	= 1 << 8, /* data in the SYN was ignored: only x+1 */
-	TCPSHAKE_FLAG_TFO_PARTIAL	= 1 << 9, /* a part of the data in the SYN was acknowledged */
+	TCPSHAKE_FLAG_TFO_PARTIAL	= 1 << 9, /* a part of it was acknowledged */
 	TCPSHAKE_FLAG_SIMULTANEOUS	= 1 << 10, /* both sides sent a SYN (3.5, figure 7) */
 	TCPSHAKE_FLAG_SPLIT		= 1 << 11, /* the server sent SYN and ACK apart */
 	TCPSHAKE_FLAG_SELF		= 1 << 12, /* connected to itself */
 	TCPSHAKE_FLAG_CLIENT_ONLY	= 1 << 13, /* the client goes on, the server is not seen */
 	TCPSHAKE_FLAG_SYNACK_FIRST	= 1 << 14, /* the SYN-ACK passed before its SYN */
-	TCPSHAKE_FLAG_COOKIE		= 1 << 15, /* no socket sent the SYN-ACK: SYN cookie, SYNPROXY */
+	TCPSHAKE_FLAG_COOKIE		= 1 << 15, /* no socket sent the SYN-ACK: SYN cookie */
 };
 
 #define TCPSHAKE_FLAG_COUNT 16
@@ -332,7 +332,7 @@ enum tcpshake_option {
 	TCPSHAKE_OPTION_ACCECN		= 1 << 12, /* 172, 174 */
 	TCPSHAKE_OPTION_USER_TIMEOUT	= 1 << 13, /* 28 */
 	TCPSHAKE_OPTION_QUICK_START	= 1 << 14, /* 27 */
-	TCPSHAKE_OPTION_CUT		= 1 << 15, /* not all options were captured: more may have been */
+	TCPSHAKE_OPTION_CUT		= 1 << 15, /* not all options were captured */
 };
 
 #define TCPSHAKE_OPTION_COUNT 16
@@ -387,7 +387,7 @@ enum tcpshake_exit {
 	TCPSHAKE_EXIT_COMPLETING,	/* segment that completed an attempt */
 	TCPSHAKE_EXIT_RESET,		/* valid RST that ended an attempt */
 	TCPSHAKE_EXIT_ANOMALOUS,	/* handshake segment that fits no attempt */
-	TCPSHAKE_EXIT_MALFORMED,	/* header, flags or checksum no TCP sends; it was not looked up */
+	TCPSHAKE_EXIT_MALFORMED,	/* header, flags, checksum no TCP sends; not looked up */
 	TCPSHAKE_EXIT_FRAGMENT,		/* later IP fragment: holds no TCP header */
 	TCPSHAKE_EXIT_OPAQUE,		/* TCP header further in than one looks, or cut off */
 	TCPSHAKE_EXIT_UNTRACKED,	/* belongs to no pending attempt: all established traffic */
@@ -446,25 +446,25 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_FLAGS_MAIMON,	/* FIN and ACK to where no connection is: Maimon scan */
 	TCPSHAKE_ANOMALY_FLAGS_SYNURG,	/* SYN and URG; legal */
 	TCPSHAKE_ANOMALY_FLAGS_SYNPSH,	/* SYN and PSH; legal */
-	TCPSHAKE_ANOMALY_ACK_NONZERO_NOACK, /* no ACK, but an acknowledgment number */
+	TCPSHAKE_ANOMALY_ACK_NONZERO_NOACK, /* no ACK, but a number */
 	TCPSHAKE_ANOMALY_ACK_ZERO_ACK,	/* ACK of 0; legal once in 2^32 */
 	TCPSHAKE_ANOMALY_URP_NONZERO_NOURG, /* no URG, but an urgent pointer */
 	TCPSHAKE_ANOMALY_RESERVED_BITS,	/* a reserved bit is set */
 	TCPSHAKE_ANOMALY_PORT_ZERO,	/* from or to port 0 (RFC 6335, 6) */
-	TCPSHAKE_ANOMALY_LAND,		/* from an address and port to itself, not on a loopback device */
-	TCPSHAKE_ANOMALY_SRC_MARTIAN,	/* source no host has: 0/8, 127/8 off loopback, multicast, broadcast */
+	TCPSHAKE_ANOMALY_LAND,		/* to the address and port it is from, off loopback */
+	TCPSHAKE_ANOMALY_SRC_MARTIAN,	/* no host's source: 0/8, 127/8, multicast, broadcast */
 	TCPSHAKE_ANOMALY_ISN_ZERO,	/* SYN with sequence number 0 */
 	TCPSHAKE_ANOMALY_SYN_WIN_ZERO,	/* SYN or SYN-ACK with window 0; SYNPROXY does that */
-	TCPSHAKE_ANOMALY_SYN_SIG_TOOL,	/* SYN with the marks of a scanner or flooder: nmap, zmap, shaft, naptha */
+	TCPSHAKE_ANOMALY_SYN_SIG_TOOL,	/* SYN with the marks of nmap, zmap, shaft or naptha */
 	TCPSHAKE_ANOMALY_SYN_FRAGMENT,	/* SYN or SYN-ACK in a fragmented datagram (RFC 1858) */
-	TCPSHAKE_ANOMALY_IP_OPTS_SYN,	/* SYN with source or record route, hop-by-hop or routing header (RFC 7126) */
-	TCPSHAKE_ANOMALY_ECT_ON_SYN,	/* SYN or SYN-ACK marked ECT or CE (RFC 3168, 6.1.1) */
+	TCPSHAKE_ANOMALY_IP_OPTS_SYN,	/* SYN with options that steer it (RFC 7126) */
+	TCPSHAKE_ANOMALY_ECT_ON_SYN,	/* SYN or SYN-ACK with IP ECN (RFC 3168, 6.1.1) */
 	/* options (3.1, 3.2) */
 	TCPSHAKE_ANOMALY_OPT_BADLEN,	/* length 0, 1 or past the end of the header */
 	TCPSHAKE_ANOMALY_OPT_WRONGLEN,	/* a known option of a length it cannot have */
 	TCPSHAKE_ANOMALY_OPT_DUP,	/* the same option twice */
 	TCPSHAKE_ANOMALY_OPT_AFTER_EOL,	/* something behind the end of options */
-	TCPSHAKE_ANOMALY_OPT_NONSYN,	/* MSS, window scale, SACK-permitted or Fast Open without SYN */
+	TCPSHAKE_ANOMALY_OPT_NONSYN,	/* MSS, scale, SACK-permitted, Fast Open without SYN */
 	TCPSHAKE_ANOMALY_OPT_OBSOLETE,	/* kinds 6, 7, 9 to 18 (RFC 6247) */
 	TCPSHAKE_ANOMALY_OPT_EXPERIMENTAL, /* kinds 253, 254 (RFC 6994); legal */
 	TCPSHAKE_ANOMALY_SACK_IN_SYN,	/* SACK blocks in a SYN (RFC 2018, 3) */
@@ -474,38 +474,38 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_TS_ECR_IN_SYN,	/* SYN that echoes a timestamp (RFC 7323, 3.2) */
 	TCPSHAKE_ANOMALY_TS_ZERO,	/* SYN or SYN-ACK with timestamp 0; legal */
 	TCPSHAKE_ANOMALY_SYNACK_OPT_UNOFFERED, /* SYN-ACK with an option the SYN did not offer */
-	TCPSHAKE_ANOMALY_SYNACK_TSECR_MISMATCH, /* SYN-ACK echoes no timestamp of a SYN (RFC 7323, 3.2) */
-	TCPSHAKE_ANOMALY_ACK_TSECR_MISMATCH, /* third segment echoes no timestamp of a SYN-ACK (RFC 7323, 3.2) */
-	TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG, /* timestamps agreed on, but not sent (RFC 7323, 3.2) */
-	TCPSHAKE_ANOMALY_PAWS_3RD_ACK,	/* third segment older than the SYN by its timestamp (RFC 7323, 5) */
-	TCPSHAKE_ANOMALY_MD5_AO_ONE_SIDED, /* MD5 or AO from one side only, or both at once (RFC 5925, 2.2) */
-	TCPSHAKE_ANOMALY_MPTCP_BADLEN,	/* MP_CAPABLE or MP_JOIN of a length it cannot have there (RFC 8684, 3) */
-	TCPSHAKE_ANOMALY_MPTCP_ECHO_MISMATCH, /* third segment echoes another key than the SYN-ACK's */
-	TCPSHAKE_ANOMALY_ECN_SYNACK_BAD, /* SYN-ACK answers ECN not offered, or reflects it (RFC 9768) */
+	TCPSHAKE_ANOMALY_SYNACK_TSECR_MISMATCH, /* SYN-ACK echoes no SYN's timestamp (RFC 7323) */
+	TCPSHAKE_ANOMALY_ACK_TSECR_MISMATCH, /* third segment echoes none (RFC 7323, 3.2) */
+	TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG, /* agreed on, but not sent (RFC 7323, 3.2) */
+	TCPSHAKE_ANOMALY_PAWS_3RD_ACK,	/* third segment older than the SYN (RFC 7323, 5) */
+	TCPSHAKE_ANOMALY_MD5_AO_ONE_SIDED, /* from one side only, or both at once (RFC 5925) */
+	TCPSHAKE_ANOMALY_MPTCP_BADLEN,	/* of a length it cannot have there (RFC 8684, 3) */
+	TCPSHAKE_ANOMALY_MPTCP_ECHO_MISMATCH, /* third segment echoes another key */
+	TCPSHAKE_ANOMALY_ECN_SYNACK_BAD, /* ECN not offered, or reflected (RFC 9768) */
 	/* more of SYN and SYN-ACK */
 	TCPSHAKE_ANOMALY_SYN_RETRANS,	/* the same SYN again; legal */
 	TCPSHAKE_ANOMALY_SYN_ON_EST,	/* SYN on a completed connection (RFC 5961, 4) */
 	TCPSHAKE_ANOMALY_SYN_AFTER_CLOSE, /* SYN with another ISN soon after FIN or RST; legal */
 	TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO, /* data in a SYN without Fast Open; legal */
 	TCPSHAKE_ANOMALY_SYN_TFO_REQ,	/* SYN asks for a Fast Open cookie; legal */
-	TCPSHAKE_ANOMALY_SYN_PARTIAL_AFTER, /* SYN where segments without one were seen before */
+	TCPSHAKE_ANOMALY_SYN_PARTIAL_AFTER, /* SYN after segments without one */
 	TCPSHAKE_ANOMALY_SYN_TO_CLOSED_LISTENER, /* RST that refused a SYN; legal */
 	TCPSHAKE_ANOMALY_SYNACK_RETRANS, /* the same SYN-ACK again; legal */
 	TCPSHAKE_ANOMALY_SYNACK_AFTER_CONFIRMED, /* SYN-ACK after the server already went on */
 	TCPSHAKE_ANOMALY_SYNACK_DATA,	/* SYN-ACK with data; legal */
-	TCPSHAKE_ANOMALY_SYNACK_PART_TFO, /* SYN-ACK acknowledges a part of the data in the SYN; legal */
-	TCPSHAKE_ANOMALY_SPLIT_BAD_ACK,	/* client's SYN-ACK to the server's SYN acknowledges something else */
-	TCPSHAKE_ANOMALY_SPLIT_BAD_SEQ,	/* client's, or server's, SYN-ACK after crossing SYNs has another ISN */
+	TCPSHAKE_ANOMALY_SYNACK_PART_TFO, /* acknowledges a part of the SYN's data; legal */
+	TCPSHAKE_ANOMALY_SPLIT_BAD_ACK,	/* crossing SYN-ACK acknowledges something else */
+	TCPSHAKE_ANOMALY_SPLIT_BAD_SEQ,	/* crossing SYN-ACK has another ISN */
 	/* more of what follows */
 	TCPSHAKE_ANOMALY_DATA_BEFORE_EST, /* data from the client while half_open_syn */
-	TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ,	/* client goes on while half_open_syn, at a number that does not follow x */
+	TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ,	/* client goes on, but not from x */
 	TCPSHAKE_ANOMALY_DATA_NO_ACK_FLAG, /* data without ACK, SYN or RST */
 	TCPSHAKE_ANOMALY_RST_IGNORED,	/* who sent a RST that ended the attempt goes on */
 	TCPSHAKE_ANOMALY_RST_NO_STATE,	/* RST where no connection is: backscatter */
 	TCPSHAKE_ANOMALY_RST_DATA,	/* RST with data; legal (RFC 1122, 4.2.2.12) */
 	TCPSHAKE_ANOMALY_RST_STORM,	/* 1000 RSTs on one attempt */
 	TCPSHAKE_ANOMALY_FIN_STORM,	/* 1000 FINs on one attempt */
-	TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE, /* ICMP error quotes a number that was not sent (RFC 5927) */
+	TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE, /* ICMP quotes a number not sent (RFC 5927) */
 	__TCPSHAKE_ANOMALY_MAX,
 };
 
