@@ -117,7 +117,7 @@ enum tcpshake_note {
 /* What the engine asks of its caller once the verdict is booked. */
 enum tcpshake_then {
 	TCPSHAKE_THEN_NOTHING,
-	TCPSHAKE_THEN_OPEN,	/* the SYN is another attempt: tcpshake_handshake_open() beside it */
+	TCPSHAKE_THEN_OPEN,	/* the SYN is another attempt: tcpshake_handshake_open() it */
 	TCPSHAKE_THEN_RIVAL,	/* the SYN-ACK is another: tcpshake_handshake_rival() beside it */
 	TCPSHAKE_THEN_SUPERSEDE_OLDER, /* tcpshake_flow_supersede() what is pending and older */
 	TCPSHAKE_THEN_SUPERSEDE_ALL, /* and every other flow of the tuple */

@@ -48,13 +48,13 @@ static bool follows_syn(const struct tcpshake_flow *flow, u32 number)
 static void look_at_syn(struct tcpshake_step *s, bool again)
 {
 	struct tcpshake_options options;
-	bool fast_open;
+	bool fast_open, cut;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	tcpshake_negotiate_syn(s->details, s->seg, &options, again);
 	fast_open = options.present & TCPSHAKE_OPTION_FAST_OPEN;
-	tcpshake_step_raise(s, s->seg->len && !fast_open && !(options.present & TCPSHAKE_OPTION_CUT),
-			    TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO);
+	cut = options.present & TCPSHAKE_OPTION_CUT;
+	tcpshake_step_raise(s, s->seg->len && !fast_open && !cut, TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO);
 	tcpshake_step_raise(s, fast_open && !(options.present & TCPSHAKE_OPTION_FAST_OPEN_COOKIE),
 			    TCPSHAKE_ANOMALY_SYN_TFO_REQ);
 }
@@ -77,9 +77,9 @@ static bool look_at_ack(struct tcpshake_step *s)
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	if (tcpshake_flow_direction(s->flow, s->seg) == TCPSHAKE_FROM_CLIENT)
 		return tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
-	tcpshake_step_raise(s, tcpshake_details_timestamps(s->details) &&
-			       !(options.present & timestamps_or_cut),
-			    TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG);
+	if (tcpshake_details_timestamps(s->details))
+		tcpshake_step_raise(s, !(options.present & timestamps_or_cut),
+				    TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG);
 	return true;
 }
 
@@ -235,9 +235,9 @@ static void ack_bare(struct tcpshake_step *s)
 	if (tcpshake_crossing_from_server(s))
 		return;
 	tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYN_REPLY_BARE_ACK);
-	tcpshake_step_raise(s, !s->seg->len && !(s->seg->flags & TCPSHAKE_FIN) &&
-			       !follows_syn(s->flow, s->seg->ack),
-			    TCPSHAKE_ANOMALY_CHALLENGE_ACK);
+	if (!s->seg->len && !(s->seg->flags & TCPSHAKE_FIN))
+		tcpshake_step_raise(s, !follows_syn(s->flow, s->seg->ack),
+				    TCPSHAKE_ANOMALY_CHALLENGE_ACK);
 }
 
 void tcpshake_rule_complete(struct tcpshake_step *s, u32 flags)

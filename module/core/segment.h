@@ -48,7 +48,7 @@ enum tcpshake_hint {
 	TCPSHAKE_HINT_LOOPBACK	= 1 << 0, /* of a loopback device, where 127/8 is at home */
 	TCPSHAKE_HINT_FRAGMENTED = 1 << 1, /* it was put together from fragments */
 	TCPSHAKE_HINT_NO_SOCKET	= 1 << 2, /* the host it is for has no such connection */
-	TCPSHAKE_HINT_UNOWNED	= 1 << 3, /* this host sends it, and no socket: SYN cookie, SYNPROXY */
+	TCPSHAKE_HINT_UNOWNED	= 1 << 3, /* sent here, by no socket: SYN cookie, SYNPROXY */
 	TCPSHAKE_HINT_MIDSTREAM	= 1 << 4, /* observation has only just begun */
 };
 
