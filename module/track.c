@@ -349,14 +349,16 @@ void tcpshake_track(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 			bad_checksum(tn, seg);
 			return;
 		}
-		if (tcpshake_net_in_grace(tn, tcpshake_now_us()))
+		a.now_us = tcpshake_now_us();
+		if (tcpshake_net_in_grace(tn, a.now_us))
 			seg->hints |= TCPSHAKE_HINT_MIDSTREAM;
 	}
 	if (!tcpshake_table_enter(tn, hash, seg, claims, &a.tuple)) {
 		unknown(&a);
 		return;
 	}
-	a.now_us = tcpshake_now_us();
+	if (seg->class == TCPSHAKE_CLASS_ACK)
+		a.now_us = tcpshake_now_us();
 	arrive(&a);
 	tcpshake_table_leave(&a.tuple);
 }

@@ -120,8 +120,10 @@ static void look_for_timestamps(struct tcpshake_step *s)
 static void lingering_ack(struct tcpshake_step *s, bool from_client)
 {
 	untracked(s);
+	if (marked(s, TCPSHAKE_MARK_CONFIRMED))
+		return;	/* established traffic, of which there is much */
 	look_for_timestamps(s);
-	if (from_client || marked(s, TCPSHAKE_MARK_CONFIRMED) ||
+	if (from_client ||
 	    tcpshake_seq_before(s->seg->seq, s->flow->server_isn + 1))
 		return;
 	s->flow->marks |= TCPSHAKE_MARK_CONFIRMED;
