@@ -20,7 +20,8 @@ static inline void tcpshake_anomalies_add(struct tcpshake_anomalies *set,
 static inline void tcpshake_anomalies_add_if(struct tcpshake_anomalies *set, bool is_so,
 					     enum tcpshake_anomaly anomaly)
 {
-	set->bits[anomaly / 64] |= (u64)is_so << (anomaly % 64);
+	if (is_so)
+		tcpshake_anomalies_add(set, anomaly);
 }
 
 static inline bool tcpshake_anomalies_has(const struct tcpshake_anomalies *set,

@@ -13,7 +13,6 @@ enum kind {
 	SACK_PERMITTED = 4,
 	SACK = 5,
 	TIMESTAMPS = 8,
-	OBSOLETE_FIRST = 6, OBSOLETE_LAST = 18,	/* but for 8 (RFC 6247) */
 	MD5 = 19,
 	QUICK_START = 27,
 	USER_TIMEOUT = 28,
@@ -28,7 +27,7 @@ enum kind {
 };
 
 enum {
-	OPTIONS_MAX = 40,
+	OPTIONS_MAX = 40,	/* octets */
 	WINDOW_SCALE_MAX = 14,	/* RFC 7323, 2.3 */
 	MSS_SMALL = 536,	/* 3.7.1 */
 	COOKIE_MIN = 4, COOKIE_MAX = 16,	/* RFC 7413, 4.1.1 */
@@ -41,7 +40,9 @@ struct reader {
 	const struct tcpshake_segment *seg;
 	struct tcpshake_options *options;
 	struct tcpshake_anomalies *set;
-	u32 seen[8];		/* a bit for each kind */
+	u64 seen;		/* a bit for each kind below 64 */
+	u8 seen_others[OPTIONS_MAX / 2];	/* the other kinds */
+	u8 others;
 };
 
 static u16 be16(const u8 *p)
@@ -77,25 +78,26 @@ static void present(struct reader *r, enum tcpshake_option bit)
 	r->options->present |= bit;
 }
 
-/* len: of the whole option, kind and length included. */
+/* Of the whole option, kind and length included; 0: see length_fits(). */
+static const u8 lengths[FAST_OPEN + 1] = {
+	[MSS] = 4,
+	[WINDOW_SCALE] = 3,
+	[SACK_PERMITTED] = 2,
+	[TIMESTAMPS] = 10,
+	[MD5] = 18,
+	[QUICK_START] = 8,
+	[USER_TIMEOUT] = 4,
+};
+
 static bool length_fits(u8 kind, u8 len)
 {
+	if (kind > FAST_OPEN)
+		return true;
+	if (lengths[kind])
+		return len == lengths[kind];
 	switch (kind) {
-	case MSS:
-	case USER_TIMEOUT:
-		return len == 4;
-	case WINDOW_SCALE:
-		return len == 3;
-	case SACK_PERMITTED:
-		return len == 2;
 	case SACK:
 		return len > 2 && len % 8 == 2;
-	case TIMESTAMPS:
-		return len == 10;
-	case MD5:
-		return len == 18;
-	case QUICK_START:
-		return len == 8;
 	case AO:
 		return len >= 4;
 	case FAST_OPEN:
@@ -149,12 +151,12 @@ static void mp_capable(struct reader *r, const u8 *p, u8 len)
 /* RFC 8684, 3.2 */
 static void mp_join(struct reader *r, u8 len)
 {
-	static const u8 lengths[TCPSHAKE_CLASS_COUNT] = {
+	static const u8 join_lengths[TCPSHAKE_CLASS_COUNT] = {
 		[TCPSHAKE_CLASS_SYN] = 12,
 		[TCPSHAKE_CLASS_SYNACK] = 16,
 		[TCPSHAKE_CLASS_ACK] = 24,
 	};
-	const bool fits = len == lengths[r->seg->class];
+	const bool fits = len == join_lengths[r->seg->class];
 
 	anomaly(r, !fits, TCPSHAKE_ANOMALY_MPTCP_BADLEN);
 	if (fits)
@@ -197,23 +199,11 @@ static void timestamps(struct reader *r, const u8 *p)
 		TCPSHAKE_ANOMALY_TS_ECR_IN_SYN);
 }
 
-static void take(struct reader *r, const u8 *p, u8 len)
+static void take_seldom(struct reader *r, const u8 *p, u8 len)
 {
 	switch (p[0]) {
-	case MSS:
-		max_segment_size(r, be16(p + 2));
-		break;
-	case WINDOW_SCALE:
-		window_scale(r, p[2]);
-		break;
-	case SACK_PERMITTED:
-		present(r, TCPSHAKE_OPTION_SACK_PERMITTED);
-		break;
 	case SACK:
 		anomaly(r, is_syn(r), TCPSHAKE_ANOMALY_SACK_IN_SYN);
-		break;
-	case TIMESTAMPS:
-		timestamps(r, p);
 		break;
 	case MD5:
 		present(r, TCPSHAKE_OPTION_MD5);
@@ -247,13 +237,51 @@ static void take(struct reader *r, const u8 *p, u8 len)
 	}
 }
 
+/* Kinds from 64 on are few, and seldom. Experiments may be several (RFC 6994, 2). */
+static bool seen_other(struct reader *r, u8 kind)
+{
+	u8 i;
+
+	if (kind == EXPERIMENTAL_1 || kind == EXPERIMENTAL_2)
+		return false;
+	for (i = 0; i < r->others; i++)
+		if (r->seen_others[i] == kind)
+			return true;
+	r->seen_others[r->others++] = kind;
+	return false;
+}
+
+/* The four that nearly every SYN has come first. */
+static void take(struct reader *r, const u8 *p, u8 len)
+{
+	if (p[0] == MSS)
+		max_segment_size(r, be16(p + 2));
+	else if (p[0] == SACK_PERMITTED)
+		present(r, TCPSHAKE_OPTION_SACK_PERMITTED);
+	else if (p[0] == TIMESTAMPS)
+		timestamps(r, p);
+	else if (p[0] == WINDOW_SCALE)
+		window_scale(r, p[2]);
+	else
+		take_seldom(r, p, len);
+}
+
+/* RFC 6247; 6 and 7 are echo (RFC 1072), superseded by timestamps. */
+#define OBSOLETE (1u << 6 | 1u << 7 | 0x7fe00u)
+#define SYN_ONLY (1u << MSS | 1u << WINDOW_SCALE | 1u << SACK_PERMITTED | 1ULL << FAST_OPEN)
+
+/* What a kind below 64 is by itself wrong with, and whether it was there before. */
 static bool seen_before(struct reader *r, u8 kind)
 {
-	const u32 bit = 1u << (kind % 32);
-	const bool seen = r->seen[kind / 32] & bit;
+	const u64 bit = 1ULL << kind;
+	const bool seen = r->seen & bit;
 
-	r->seen[kind / 32] |= bit;
-	return seen && kind != EXPERIMENTAL_1 && kind != EXPERIMENTAL_2;
+	if (bit & (OBSOLETE | SYN_ONLY)) {
+		anomaly(r, bit & OBSOLETE, TCPSHAKE_ANOMALY_OPT_OBSOLETE);
+		anomaly(r, bit & SYN_ONLY && !is_syn(r), TCPSHAKE_ANOMALY_OPT_NONSYN);
+	}
+	r->seen |= bit;
+	return seen;
 }
 
 /* One option with a length of its own. The first of its kind counts. */
@@ -261,12 +289,7 @@ static void option(struct reader *r, const u8 *p, u8 len)
 {
 	const u8 kind = p[0];
 
-	anomaly(r, kind >= OBSOLETE_FIRST && kind <= OBSOLETE_LAST && kind != TIMESTAMPS,
-		TCPSHAKE_ANOMALY_OPT_OBSOLETE);
-	anomaly(r, !is_syn(r) && (kind == MSS || kind == WINDOW_SCALE ||
-				  kind == SACK_PERMITTED || kind == FAST_OPEN),
-		TCPSHAKE_ANOMALY_OPT_NONSYN);
-	if (seen_before(r, kind))
+	if (kind < 64 ? seen_before(r, kind) : seen_other(r, kind))
 		anomaly(r, true, TCPSHAKE_ANOMALY_OPT_DUP);
 	else if (!length_fits(kind, len))
 		anomaly(r, true, TCPSHAKE_ANOMALY_OPT_WRONGLEN);
@@ -291,16 +314,17 @@ static void read_all(struct reader *r)
 	u8 at = 0;
 
 	while (at < end) {
-		u8 len = at + 1 < end ? p[at + 1] : 0;
+		u8 len;
 
-		if (p[at] == END) {
-			padding(r, at + 1);
-			return;
-		}
 		if (p[at] == NOP) {
 			at++;
 			continue;
 		}
+		if (p[at] == END) {
+			padding(r, at + 1);
+			return;
+		}
+		len = at + 1 < end ? p[at + 1] : 0;
 		if (len < 2 || len > end - at) {
 			/* what was not captured is not wrong for that */
 			anomaly(r, !r->seg->options_cut || (len < 2 && at + 1 < end),
@@ -312,16 +336,36 @@ static void read_all(struct reader *r)
 	}
 }
 
+/* How timestamps come nearly always but in SYNs (RFC 7323, A). */
+static bool is_aligned_timestamp(const struct tcpshake_segment *seg)
+{
+	static const u8 head[] = { NOP, NOP, TIMESTAMPS, 10 };
+
+	return seg->options_len == 12 && !seg->options_cut && !(seg->flags & TCPSHAKE_SYN) &&
+	       !memcmp(seg->options, head, sizeof(head));
+}
+
 void tcpshake_options_parse(const struct tcpshake_segment *seg, struct tcpshake_options *options,
 			    struct tcpshake_anomalies *set)
 {
-	struct reader r = { .seg = seg, .options = options, .set = set };
+	struct reader r;
 
 	memset(options, 0, sizeof(*options));
+	if (is_aligned_timestamp(seg)) {
+		options->present = TCPSHAKE_OPTION_TIMESTAMPS;
+		options->tsval = be32(seg->options + 4);
+		options->tsecr = be32(seg->options + 8);
+		return;
+	}
+	r.seg = seg;
+	r.options = options;
+	r.set = set;
+	r.seen = 0;
+	r.others = 0;
 	read_all(&r);
 	if (seg->options_cut)
 		present(&r, TCPSHAKE_OPTION_CUT);
-	anomaly(&r, is_syn(&r) && !(r.seen[0] & 1u << MSS) && !seg->options_cut,
+	anomaly(&r, is_syn(&r) && !(r.seen & 1u << MSS) && !seg->options_cut,
 		TCPSHAKE_ANOMALY_MSS_ABSENT);
 	anomaly(&r, (options->present & (TCPSHAKE_OPTION_MD5 | TCPSHAKE_OPTION_AO)) ==
 			    (TCPSHAKE_OPTION_MD5 | TCPSHAKE_OPTION_AO),

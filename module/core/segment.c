@@ -84,6 +84,42 @@ static enum tcpshake_parse malformed(struct tcpshake_segment *seg,
 	return TCPSHAKE_PARSE_MALFORMED;
 }
 
+/* The fields of a header that is at hand whole, but for its options. */
+static void read_fields(const u8 *p, struct tcpshake_segment *seg)
+{
+	seg->src_port = be16(p);
+	seg->dst_port = be16(p + 2);
+	seg->seq = be32(p + 4);
+	seg->ack = be32(p + 8);
+	seg->flags = be16(p + 12) & 0x1ff;
+	seg->window = be16(p + 14);
+	seg->len = 0;
+	seg->options_len = 0;
+}
+
+/* Less than that is at hand: what is there is told, the rest is 0. */
+static enum tcpshake_parse parse_short(const u8 *p, size_t held, bool ends_there,
+				       struct tcpshake_segment *seg)
+{
+	u8 fields[TCP_HEADER_MIN] = { 0 };
+	static const u8 ends[] = { 2, 4, 8, 12, 14, 16 };
+	size_t whole = 0;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(ends) && ends[i] <= held; i++)
+		whole = ends[i];
+	memcpy(fields, p, whole);
+	read_fields(fields, seg);
+	return ends_there ? malformed(seg, TCPSHAKE_ANOMALY_HDR_TRUNC) : TCPSHAKE_PARSE_SHORT;
+}
+
+/*
+ * Combinations of FIN to URG that check_flags() has something to say about: a bit
+ * for each. The others are those of SYN, RST, ACK, RST|ACK, SYN|ACK and FIN|ACK,
+ * with PSH and URG.
+ */
+#define ODD_FLAGS 0xe8e8ebebe8e8ebebULL
+
 /*
  * p: first octet of the TCP header; window: octets of it at hand; len: octets
  * the IP header says there are.
@@ -94,20 +130,9 @@ static enum tcpshake_parse parse_tcp(const u8 *p, size_t window, size_t len,
 	const size_t held = window < len ? window : len;
 	size_t header;
 
-	seg->src_port = held >= 2 ? be16(p) : 0;
-	seg->dst_port = held >= 4 ? be16(p + 2) : 0;
-	seg->seq = held >= 8 ? be32(p + 4) : 0;
-	seg->ack = held >= 12 ? be32(p + 8) : 0;
-	seg->flags = held >= 14 ? be16(p + 12) & 0x1ff : 0;
-	seg->window = held >= 16 ? be16(p + 14) : 0;
-	seg->len = 0;
-	seg->options_len = 0;
-
-	if (len < TCP_HEADER_MIN)
-		return malformed(seg, TCPSHAKE_ANOMALY_HDR_TRUNC);
-	if (window < TCP_HEADER_MIN)
-		return TCPSHAKE_PARSE_SHORT;
-
+	if (held < TCP_HEADER_MIN)
+		return parse_short(p, held, len < TCP_HEADER_MIN, seg);
+	read_fields(p, seg);
 	header = (size_t)(p[12] >> 4) * 4;
 	if (header < TCP_HEADER_MIN)
 		return malformed(seg, TCPSHAKE_ANOMALY_DOFF_SMALL);
@@ -118,9 +143,10 @@ static enum tcpshake_parse parse_tcp(const u8 *p, size_t window, size_t len,
 	seg->options_cut = header > held;
 	seg->options_len = (u8)((seg->options_cut ? held : header) - TCP_HEADER_MIN);
 
-	check_flags(seg);
-	if (!tcpshake_anomalies_empty(&seg->anomalies))
+	if (ODD_FLAGS >> (seg->flags & 0x3f) & 1) {
+		check_flags(seg);
 		return TCPSHAKE_PARSE_MALFORMED;
+	}
 	seg->class = classify(seg->flags);
 	tcpshake_segment_inspect(seg, be16(p + 18), p[12] & 0x0e);
 	return TCPSHAKE_PARSE_SEGMENT;
@@ -168,12 +194,13 @@ static enum tcpshake_parse parse_ipv4(const u8 *p, size_t window, size_t packet_
 	seg->ecn = p[1] & 3;
 	seg->ip_id = be16(p + 4);
 	seg->ttl = p[8];
-	if (p[6] & 0x20)	/* more fragments */
-		seg->hints |= TCPSHAKE_HINT_FRAGMENTED;
 	seg->route_options = header > IPV4_HEADER_MIN && window >= header &&
 			     has_route_option(p + IPV4_HEADER_MIN, header - IPV4_HEADER_MIN);
-	if (be16(p + 6) & 0x1fff)
-		return TCPSHAKE_PARSE_FRAGMENT;
+	if (be16(p + 6) & 0x3fff) {	/* more fragments, or an offset */
+		seg->hints |= TCPSHAKE_HINT_FRAGMENTED;
+		if (be16(p + 6) & 0x1fff)
+			return TCPSHAKE_PARSE_FRAGMENT;
+	}
 	if (window < header)
 		return TCPSHAKE_PARSE_SHORT;
 	seg->tcp_at = (u16)header;
