@@ -8,11 +8,11 @@
 
 #include "core/types.h"
 
-/* What a layer holds: length octets on the wire, of which captured are at p. */
+/* What a layer holds: length octets on the wire, of which captured are at p. Fits two registers. */
 struct view {
 	const u8 *p;
-	size_t captured;	/* never more than length */
-	size_t length;
+	u32 captured;		/* never more than length */
+	u32 length;
 };
 
 /* Takes size octets off the front. False, and no change, when they were not captured. */
