@@ -2,8 +2,8 @@
 #
 # The verbs, for people. What is built for the kernel is in Kbuild, the reader
 # has userspace/Makefile, and the work of demo, check and vm is done in
-# selftests/vm/. Nothing but load, unload, install, uninstall and dkms touches
-# the kernel of this machine.
+# selftests/vm/, that of bench in selftests/bench/. Nothing but load, unload,
+# install, uninstall and dkms touches the kernel of this machine.
 
 # "make demo SHELL=1" means our shell, not the one make runs recipes by.
 ifeq ($(origin SHELL),command line)
@@ -62,6 +62,11 @@ fuzz:
 	@$(VM)/deps.sh check
 	$(MAKE) -C selftests/fuzz run
 
+#: make bench          speed and memory, beside tcptrace and tshark (PARTS=engine RUNS=5 OUT=FILE)
+bench:
+	@$(VM)/deps.sh bench
+	@selftests/bench/bench.sh $(PARTS)
+
 #: make style          compiler warnings, sparse, checkpatch, shellcheck, rules of the project
 style:
 	@$(VM)/deps.sh style
@@ -100,4 +105,4 @@ clean:
 
 #: KERNEL=VERSION      for demo, vm, check and style: not the newest Debian kernel here, but this
 
-.PHONY: all module cli demo vm check check-unit fuzz style load unload dkms install uninstall clean help
+.PHONY: all module cli demo vm check check-unit fuzz bench style load unload dkms install uninstall clean help

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Installs what a verb of the top Makefile needs and this machine lacks:
-# deps.sh vm|check|style. Debian packages only; silent and without network
+# deps.sh vm|check|style|bench. Debian packages only; silent and without network
 # when nothing is missing. The kernel to boot is unpacked into the cache, not
 # installed: the boot menu of this machine is none of our business.
 
@@ -16,6 +16,7 @@ mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptable
 ethtool curl jq hping3 socat"
 CHECK="clang libclang-rt-dev dkms python3-yaml"
 STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
+BENCH="cpio mawk util-linux tshark tcptrace"
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT
@@ -93,13 +94,14 @@ main()
 	vm)	need="$BUILD $RIG" ;;
 	check)	need="$BUILD $RIG $CHECK" ;;
 	style)	need="$BUILD $STYLE" ;;
-	*)	die "usage: deps.sh vm|check|style" ;;
+	bench)	need="$BUILD $BENCH" ;;
+	*)	die "usage: deps.sh vm|check|style|bench" ;;
 	esac
 	SUDO=
 	[ "$(id -u)" = 0 ] || SUDO=sudo
 	# shellcheck disable=SC2086 # lists
 	install_packages $need || die "cannot install the packages above"
-	fetch_kernel || die "no Debian kernel with headers could be had"
+	[ "$1" = bench ] || fetch_kernel || die "no Debian kernel with headers could be had"
 }
 
 main "$@"
