@@ -44,12 +44,19 @@ static void put(struct json_line *line, const char *text, size_t size)
 
 static void put_key(struct json_line *line, const char *key)
 {
+	const size_t length = strlen(key);
+	char *at;
+
+	if (!make_room(line, length + 4))
+		return;
+	at = line->text + line->used;
 	if (line->after_value)
-		put(line, ",", 1);
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, key, length);
+	memcpy(at + length, "\":", 2);
+	line->used = at + length + 2 - line->text;
 	line->after_value = true;
-	put(line, "\"", 1);
-	put(line, key, strlen(key));
-	put(line, "\":", 2);
 }
 
 /* With zeros in front if there are fewer digits than that. */

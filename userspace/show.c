@@ -70,6 +70,8 @@ static void retransmits(struct out *out, const struct handshake *handshake, cons
 {
 	char syns[RETRANSMITS_SIZE], synacks[RETRANSMITS_SIZE], both[2 * RETRANSMITS_SIZE];
 
+	if (out_is_json(out))
+		return;
 	retransmits_of(KNOWN(handshake, TCPSHAKE_HANDSHAKE_A_SYN_COUNT, syn_count), syns);
 	retransmits_of(KNOWN(handshake, TCPSHAKE_HANDSHAKE_A_SYNACK_COUNT, synack_count),
 		       synacks);
