@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # "tcpshake replay" and what it takes off a segment: formats of files, links, tags,
-# tunnels, fragments. Needs neither root nor the module.
+# tunnels, fragments. Nothing of it may be kept back by the filter of "tcpshake
+# capture". Needs neither root nor the module.
 
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -211,4 +212,5 @@ link_types_mixed()
 
 find_programs
 find_mkpcap
+find_pcapfilter
 run_tests

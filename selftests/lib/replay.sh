@@ -35,6 +35,19 @@ completed_json()
 		"\"flags\":[\"data\"],\"negotiated\":null}"
 }
 
+# What takes out of a capture what the kernel would of a live one; see pcapfilter.c.
+find_pcapfilter()
+{
+	PCAPFILTER=$SELFTESTS/pcapfilter
+	if can_build; then
+		PCAPFILTER=$TMP/pcapfilter
+		cc -std=gnu11 -O1 -I"$USERSPACE" -I"$USERSPACE/replay" -I"$SELFTESTS/../module" \
+			-I"$SELFTESTS/../module/uapi" -o "$PCAPFILTER" \
+			"$SELFTESTS/pcapfilter.c" -lpcap >&2 || bail "pcapfilter does not build"
+	fi
+	[ -x "$PCAPFILTER" ] || skip_all "needs pcapfilter; run make -C selftests helpers"
+}
+
 # completes FAMILY ARGUMENT-OF-MKPCAP...: the reader finds the handshake.
 completes()
 {
@@ -42,6 +55,20 @@ completes()
 	run 0 replay --json "$TMP/layers"
 	equal "${*:2}" "$OUT" "$(completed_json "$1")"
 	equal "said of ${*:2}" "$ERR" ""
+	[ -z "${PCAPFILTER:-}" ] || passes_whole "${*:2}"
+}
+
+# passes_whole TEXT: nothing of the capture that OUT tells of is kept back by the
+# filter of a live one, where there is a filter.
+passes_whole()
+{
+	local status=0 unfiltered=$OUT
+
+	"$PCAPFILTER" "$TMP/layers" "$TMP/filtered" >/dev/null 2>&1 || status=$?
+	[ "$status" != 4 ] || return 0
+	equal "status of pcapfilter: $1" "$status" 0
+	run 0 replay --json "$TMP/filtered"
+	equal "filtered $1" "$OUT" "$unfiltered"
 }
 
 # no_attempt ARGUMENT-OF-MKPCAP... [-- OPTION-OF-REPLAY...]
