@@ -29,6 +29,7 @@ extern const struct verb verb_completed;
 extern const struct verb verb_malformed;
 extern const struct verb verb_watch;
 extern const struct verb verb_replay;
+extern const struct verb verb_capture;
 extern const struct verb verb_get;
 extern const struct verb verb_set;
 extern const struct verb verb_version;

@@ -7,15 +7,14 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "config.h"
 #include "nl.h"
 #include "show.h"
+#include "signals.h"
 #include "stats.h"
 
 struct watch {
@@ -172,18 +171,6 @@ static int watch_loop(struct watch *watch, struct nl *nl, int signals)
 	return result;
 }
 
-/* Signals become readable, so that none can come between a check and the wait. */
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
 /* Events of a namespace that is not observed would never come: better say so. */
 static int check_observed(struct nl *nl)
 {
@@ -218,8 +205,11 @@ static int find_numbers(struct watch *watch, bool recorded)
 
 static void write_headings(struct out *out)
 {
+	/* Wide enough for most: the outcomes, IPv4 endpoints. */
+	static const size_t usual[] = { 15, 12, 21, 21 };
 	const struct handshake none = { .client.port = -1, .server.port = -1 };
 
+	out_widths(out, usual, sizeof(usual) / sizeof(usual[0]));
 	show_handshake_event(out, &none);
 	out_headings(out);
 	out_flush(out);
@@ -243,7 +233,7 @@ static enum exit_status run(const struct options *options, struct out *out)
 		return nl_complain(&nl, error);
 	}
 	/* Reading a file may be interrupted like in any other verb. */
-	signals = nl.file ? -1 : open_signals();
+	signals = nl.file ? -1 : signals_open();
 	if (!nl.file && signals < 0)
 		return failure("signalfd: %s", strerror(errno));
 	out_stream(out);

@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
 	&verb_malformed,
 	&verb_watch,
 	&verb_replay,
+	&verb_capture,
 	&verb_get,
 	&verb_set,
 	&verb_version,

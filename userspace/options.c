@@ -5,6 +5,7 @@
  * afterwards.
  */
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -27,6 +28,11 @@ static const struct option long_options[] = {
 	{ "no-decap", no_argument, NULL, 'd' },
 	{ "checksums", no_argument, NULL, 'c' },
 	{ "max-flows", required_argument, NULL, 'm' },
+	{ "interface", required_argument, NULL, 'i' },
+	{ "count", required_argument, NULL, 'C' },
+	{ "duration", required_argument, NULL, 'D' },
+	{ "promiscuous", no_argument, NULL, 'p' },
+	{ "all", no_argument, NULL, 'A' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -36,7 +42,8 @@ static const struct option long_options[] = {
 static const char *const option_texts[] = {
 	"--json", "-n", "-4/-6", "--from-file FILE", "--outcome NAME", "--anomaly NAME",
 	"--help", "--version", "--outcome STATE", "--summary", "--no-decap", "--checksums",
-	"--max-flows NUMBER",
+	"--max-flows NUMBER", "-i INTERFACE", "--count NUMBER", "--duration DURATION",
+	"--promiscuous", "--all",
 };
 
 static void list_options(char *text, size_t size, unsigned int set)
@@ -89,6 +96,28 @@ static bool add_anomaly(struct options *options, const char *name)
 	return true;
 }
 
+static bool take_capture_option(struct options *options, int option)
+{
+	switch (option) {
+	case 'i':
+		options->given |= OPTION_INTERFACE;
+		options->interface = optarg;
+		return true;
+	case 'C':
+		options->given |= OPTION_COUNT;
+		return args_number("--count", optarg, 1, INT64_MAX, &options->count);
+	case 'D':
+		options->given |= OPTION_DURATION;
+		return args_duration("--duration", optarg, &options->duration_ms);
+	case 'p':
+		options->given |= OPTION_PROMISCUOUS;
+		return true;
+	default:
+		options->given |= OPTION_ALL;
+		return true;
+	}
+}
+
 static bool take_option(struct options *options, int option)
 {
 	switch (option) {
@@ -128,6 +157,12 @@ static bool take_option(struct options *options, int option)
 	case 'h':
 		options->given |= OPTION_HELP;
 		return true;
+	case 'i':
+	case 'C':
+	case 'D':
+	case 'p':
+	case 'A':
+		return take_capture_option(options, option);
 	default:
 		options->given |= OPTION_VERSION;
 		return true;
@@ -138,7 +173,7 @@ static bool take_option(struct options *options, int option)
 static bool bad_option(int option, char **argv)
 {
 	const char *culprit = argv[optind - 1];
-	char accepted[400];
+	char accepted[600];
 
 	list_options(accepted, sizeof(accepted), ~0u);
 	if (option == ':')
@@ -159,7 +194,7 @@ bool options_parse(struct options *options, int argc, char **argv)
 	memset(options, 0, sizeof(*options));
 	opterr = 0;
 	/* '-': words come as option 1, in order, also where POSIXLY_CORRECT is set. */
-	while ((option = getopt_long(argc, argv, "-:n46hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "-:n46i:hV", long_options, NULL)) != -1) {
 		if (option == ':' || option == '?')
 			return bad_option(option, argv);
 		if (option == 1)
@@ -178,7 +213,7 @@ bool options_parse(struct options *options, int argc, char **argv)
 bool options_check(const struct options *options, unsigned int accepted)
 {
 	unsigned int refused = options->given & ~(accepted | OPTION_HELP);
-	char wrong[400], right[400];
+	char wrong[600], right[600];
 
 	if (!refused)
 		return true;

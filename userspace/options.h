@@ -22,6 +22,11 @@ enum option_bit {
 	OPTION_NO_DECAP	= 1 << 10,
 	OPTION_CHECKSUMS = 1 << 11,
 	OPTION_MAX_FLOWS = 1 << 12,
+	OPTION_INTERFACE = 1 << 13,
+	OPTION_COUNT	= 1 << 14,
+	OPTION_DURATION	= 1 << 15,
+	OPTION_PROMISCUOUS = 1 << 16,
+	OPTION_ALL	= 1 << 17,	/* no filter in the kernel */
 };
 
 struct options {
@@ -34,6 +39,9 @@ struct options {
 	u64 outcomes;			/* bit = enum tcpshake_outcome */
 	u64 states;			/* bit = enum tcpshake_state */
 	u64 max_flows;
+	const char *interface;
+	u64 count;
+	u32 duration_ms;
 	struct tcpshake_anomalies anomalies;
 };
 

@@ -56,12 +56,13 @@ bool out_is_json(const struct out *out)
 
 void out_stream(struct out *out)
 {
-	/* Wide enough for most: the outcomes, IPv4 endpoints. */
-	static const size_t usual[] = { 15, 12, 21, 21 };
-
 	out->streaming = true;
+}
+
+void out_widths(struct out *out, const size_t *widths, size_t count)
+{
 	if (out->table)
-		table_widths(out->table, usual, sizeof(usual) / sizeof(usual[0]));
+		table_widths(out->table, widths, count);
 }
 
 void out_color(struct out *out, enum out_color color)

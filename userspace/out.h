@@ -21,6 +21,9 @@ bool out_is_json(const struct out *out);
 /* For output without an end: lines are written at once, not held back to align columns. */
 void out_stream(struct out *out);
 
+/* Columns of a table are at least so wide. */
+void out_widths(struct out *out, const size_t *widths, size_t count);
+
 /* Of the next field, on a terminal. */
 void out_color(struct out *out, enum out_color color);
 

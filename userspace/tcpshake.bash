@@ -16,7 +16,7 @@ _tcpshake_anomalies="hdr_trunc doff_small doff_past_end flags_null flags_fin_onl
 
 _tcpshake_states="half_open_syn half_open_synack"
 
-_tcpshake_verbs="stats half-open completed malformed watch replay get set version help"
+_tcpshake_verbs="stats half-open completed malformed watch replay capture get set version help"
 
 # The verb on the command line, or nothing.
 _tcpshake_verb()
@@ -43,6 +43,7 @@ _tcpshake_words()
 	malformed) echo "--json -4 -6 --from-file --help" ;;
 	watch)	echo "--outcome --anomaly --json -4 -6 --from-file --help" ;;
 	replay)	echo "client server cport sport --outcome --summary --json -4 -6 --no-decap --checksums --max-flows --help" ;;
+	capture) echo "client server cport sport -i --outcome --summary --json -4 -6 --count --duration --promiscuous --all --no-decap --checksums --max-flows --help" ;;
 	get | version) echo "--json --help" ;;
 	set)	echo "enabled syn-timeout synack-timeout max-age linger --help" ;;
 	help)	echo "$_tcpshake_verbs" ;;
@@ -58,15 +59,17 @@ _tcpshake()
 	case $before in
 	--outcome)
 		words=$_tcpshake_outcomes
-		[ "$(_tcpshake_verb)" != replay ] || words+=" $_tcpshake_states" ;;
+		[[ $(_tcpshake_verb) != @(replay|capture) ]] || words+=" $_tcpshake_states" ;;
 	--anomaly) words=$_tcpshake_anomalies ;;
 	state) words=$_tcpshake_states ;;
 	enabled) words="on off" ;;
+	-i | --interface)
+		words="any $(ls /sys/class/net 2>/dev/null)" ;;
 	--from-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return ;;
-	client | server | cport | sport | min-age | --max-flows | syn-timeout | synack-timeout | \
-		max-age | linger)
+	client | server | cport | sport | min-age | --max-flows | --count | --duration | \
+		syn-timeout | synack-timeout | max-age | linger)
 		return ;;
 	*) words=$(_tcpshake_words "$(_tcpshake_verb)") ;;
 	esac
