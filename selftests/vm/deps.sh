@@ -13,7 +13,7 @@ BUILD="gcc make libc6-dev pkg-config libmnl-dev
 libjansson-dev libpcap-dev"
 RIG="qemu-system-x86 busybox-static kmod cpio xz-utils bash coreutils grep sed
 mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptables
-ethtool curl jq hping3 socat"
+ethtool curl jq hping3 socat tcpdump"
 CHECK="clang libclang-rt-dev dkms python3-yaml"
 STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
 BENCH="cpio mawk util-linux tshark tcptrace"

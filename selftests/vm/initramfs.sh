@@ -9,7 +9,7 @@
 # Real programs where the tests may need more than busybox offers, besides all
 # of coreutils.
 PROGRAMS="bash busybox kmod ip tc ss bridge nft xtables-nft-multi curl ethtool
-jq hping3 socat capsh setpriv unshare nsenter setsid flock dmesg sysctl ps
+jq hping3 socat tcpdump capsh setpriv unshare nsenter setsid flock dmesg sysctl ps
 pgrep pkill grep sed mawk find xargs cmp diff stdbuf"
 
 # Drivers the scenarios use, by the name modprobe knows. A kernel that lacks
