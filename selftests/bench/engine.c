@@ -35,7 +35,7 @@ static u64 unknown(size_t i)
 	struct tcpshake_segment seg;
 
 	if (tcpshake_segment_parse(packets[i].headers, packets[i].captured, packets[i].length,
-				   &seg) != TCPSHAKE_PARSE_SEGMENT)
+				   0, &seg) != TCPSHAKE_PARSE_SEGMENT)
 		return 0;
 	tcpshake_handshake_unknown(&seg, &v);
 	return v.exit != 0 && !v.ended.outcome;
@@ -44,18 +44,19 @@ static u64 unknown(size_t i)
 static u64 handshake(size_t i)
 {
 	struct tcpshake_segment seg[3];
-	struct tcpshake_flow flow;
+	struct tcpshake_details details;
+	struct tcpshake_flow flow = { .owner = 0 };
 	struct tcpshake_verdict v;
 
 	for (size_t n = 0; n < 3; n++) {
 		if (tcpshake_segment_parse(packets[i + n].headers, packets[i + n].captured,
-					   packets[i + n].length,
+					   packets[i + n].length, 0,
 					   &seg[n]) != TCPSHAKE_PARSE_SEGMENT)
 			return 0;
 		if (n)
-			tcpshake_handshake_step(&flow, &seg[n], n * 1000, &v);
+			tcpshake_handshake_step(&flow, &details, &seg[n], n * 1000, &v);
 		else
-			tcpshake_handshake_open(&flow, &seg[n], 0, &v);
+			tcpshake_handshake_open(&flow, &details, &seg[n], 0, NULL, &v);
 	}
 	return v.ended.outcome == TCPSHAKE_OUTCOME_COMPLETED;
 }
