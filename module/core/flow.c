@@ -88,22 +88,6 @@ u32 tcpshake_flow_flags(const struct tcpshake_flow *flow, const struct tcpshake_
 	return flags;
 }
 
-void tcpshake_verdict_init(struct tcpshake_verdict *v, const struct tcpshake_flow *flow,
-			   const struct tcpshake_segment *seg)
-{
-	v->exit = TCPSHAKE_EXIT_UNSPEC;
-	v->from = flow ? flow->state : 0;
-	v->to = v->from;
-	v->then = TCPSHAKE_THEN_NOTHING;
-	v->notes = 0;
-	v->owner = flow ? flow->owner : 0;
-	if (seg)
-		v->anomalies = seg->anomalies;
-	else
-		memset(&v->anomalies, 0, sizeof(v->anomalies));
-	v->ended.outcome = TCPSHAKE_OUTCOME_UNSPEC;
-}
-
 void tcpshake_flow_end(const struct tcpshake_flow *flow, const struct tcpshake_details *details,
 		       u64 now_us, enum tcpshake_outcome outcome, struct tcpshake_verdict *v)
 {

@@ -190,8 +190,22 @@ u32 tcpshake_flow_flags(const struct tcpshake_flow *flow, const struct tcpshake_
 bool tcpshake_flow_answered(const struct tcpshake_flow *flow);
 
 /* Sets a verdict to "nothing happened", with the anomalies of seg, which may be NULL. */
-void tcpshake_verdict_init(struct tcpshake_verdict *v, const struct tcpshake_flow *flow,
-			   const struct tcpshake_segment *seg);
+static inline void tcpshake_verdict_init(struct tcpshake_verdict *v,
+					 const struct tcpshake_flow *flow,
+					 const struct tcpshake_segment *seg)
+{
+	v->exit = TCPSHAKE_EXIT_UNSPEC;
+	v->from = flow ? flow->state : 0;
+	v->to = v->from;
+	v->then = TCPSHAKE_THEN_NOTHING;
+	v->notes = 0;
+	v->owner = flow ? flow->owner : 0;
+	if (seg)
+		v->anomalies = seg->anomalies;
+	else
+		memset(&v->anomalies, 0, sizeof(v->anomalies));
+	v->ended.outcome = TCPSHAKE_OUTCOME_UNSPEC;
+}
 
 /* Gives the attempt its outcome; the verdict's to becomes 0. details may be NULL. */
 void tcpshake_flow_end(const struct tcpshake_flow *flow, const struct tcpshake_details *details,

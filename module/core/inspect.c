@@ -11,33 +11,37 @@ static void add_if(struct tcpshake_segment *seg, bool is_so, enum tcpshake_anoma
 	tcpshake_anomalies_add_if(&seg->anomalies, is_so, anomaly);
 }
 
-static bool is_loopback(const u8 addr[TCPSHAKE_ADDR_LEN])
-{
-	static const u8 v6_loopback[TCPSHAKE_ADDR_LEN] = { [15] = 1 };
+struct kind {
+	bool loopback;
+	bool martian;	/* RFC 1122, 3.2.1.3; RFC 4291, 2.4: nobody's to send from */
+};
 
-	if (tcpshake_addr_is_v4(addr))
-		return addr[12] == 127;
-	return !memcmp(addr, v6_loopback, TCPSHAKE_ADDR_LEN);
-}
-
-/* RFC 1122, 3.2.1.3; RFC 4291, 2.4: addresses that are nobody's to send from. */
-static bool is_martian(const u8 addr[TCPSHAKE_ADDR_LEN])
+static struct kind kind_of(const u8 addr[TCPSHAKE_ADDR_LEN], bool v4)
 {
 	static const u8 v6_unspecified[TCPSHAKE_ADDR_LEN];
+	static const u8 v6_loopback[TCPSHAKE_ADDR_LEN] = { [15] = 1 };
+	struct kind kind;
 
-	if (tcpshake_addr_is_v4(addr))	/* 0/8; multicast, reserved and broadcast are 224/3 */
-		return addr[12] == 0 || addr[12] >= 224;
-	return addr[0] == 0xff || !memcmp(addr, v6_unspecified, TCPSHAKE_ADDR_LEN);
+	if (v4) {	/* 0/8; multicast, reserved and broadcast are 224/3 */
+		kind.loopback = addr[12] == 127;
+		kind.martian = addr[12] == 0 || addr[12] >= 224;
+	} else {
+		kind.loopback = !memcmp(addr, v6_loopback, TCPSHAKE_ADDR_LEN);
+		kind.martian = addr[0] == 0xff ||
+			       !memcmp(addr, v6_unspecified, TCPSHAKE_ADDR_LEN);
+	}
+	return kind;
 }
 
 static void inspect_addresses(struct tcpshake_segment *seg)
 {
+	const bool v4 = tcpshake_addr_is_v4(seg->src);
+	const struct kind src = kind_of(seg->src, v4);
 	/* from 127/8 to 127/8 cannot have come over a wire, whatever the device is called */
 	const bool at_home = seg->hints & TCPSHAKE_HINT_LOOPBACK ||
-			     (is_loopback(seg->src) && is_loopback(seg->dst));
+			     (src.loopback && kind_of(seg->dst, v4).loopback);
 
-	add_if(seg, is_martian(seg->src) || (!at_home && is_loopback(seg->src)),
-	       TCPSHAKE_ANOMALY_SRC_MARTIAN);
+	add_if(seg, src.martian || (!at_home && src.loopback), TCPSHAKE_ANOMALY_SRC_MARTIAN);
 	add_if(seg, !at_home && seg->src_port == seg->dst_port &&
 	       !memcmp(seg->src, seg->dst, TCPSHAKE_ADDR_LEN), TCPSHAKE_ANOMALY_LAND);
 }
@@ -83,15 +87,11 @@ void tcpshake_segment_inspect(struct tcpshake_segment *seg, u16 urgent, u8 reser
 {
 	const bool has_ack = seg->flags & TCPSHAKE_ACK;
 
-	/* all established traffic comes this way: one branch for what it never has */
-	if (!seg->src_port || !seg->dst_port || !!seg->ack != has_ack || urgent || reserved) {
-		add_if(seg, !seg->src_port || !seg->dst_port, TCPSHAKE_ANOMALY_PORT_ZERO);
-		add_if(seg, has_ack && !seg->ack, TCPSHAKE_ANOMALY_ACK_ZERO_ACK);
-		add_if(seg, !has_ack && seg->ack, TCPSHAKE_ANOMALY_ACK_NONZERO_NOACK);
-		add_if(seg, urgent && !(seg->flags & TCPSHAKE_URG),
-		       TCPSHAKE_ANOMALY_URP_NONZERO_NOURG);
-		add_if(seg, reserved, TCPSHAKE_ANOMALY_RESERVED_BITS);
-	}
+	add_if(seg, !seg->src_port || !seg->dst_port, TCPSHAKE_ANOMALY_PORT_ZERO);
+	add_if(seg, has_ack && !seg->ack, TCPSHAKE_ANOMALY_ACK_ZERO_ACK);
+	add_if(seg, !has_ack && seg->ack, TCPSHAKE_ANOMALY_ACK_NONZERO_NOACK);
+	add_if(seg, urgent && !(seg->flags & TCPSHAKE_URG), TCPSHAKE_ANOMALY_URP_NONZERO_NOURG);
+	add_if(seg, reserved, TCPSHAKE_ANOMALY_RESERVED_BITS);
 	if (seg->flags & TCPSHAKE_SYN)
 		inspect_syn(seg);
 	else if (seg->flags & TCPSHAKE_RST)

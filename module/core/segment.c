@@ -120,6 +120,13 @@ static enum tcpshake_parse parse_short(const u8 *p, size_t held, bool ends_there
  */
 #define ODD_FLAGS 0xe8e8ebebe8e8ebebULL
 
+/* Of all established traffic next to nothing has a number that is 0, or anything that is not. */
+static bool wants_inspection(const u8 *p, const struct tcpshake_segment *seg)
+{
+	return seg->flags & (TCPSHAKE_SYN | TCPSHAKE_RST) || p[12] & 0x0e || p[18] || p[19] ||
+	       !seg->ack || !seg->src_port || !seg->dst_port;
+}
+
 /*
  * p: first octet of the TCP header; window: octets of it at hand; len: octets
  * the IP header says there are.
@@ -148,7 +155,8 @@ static enum tcpshake_parse parse_tcp(const u8 *p, size_t window, size_t len,
 		return TCPSHAKE_PARSE_MALFORMED;
 	}
 	seg->class = classify(seg->flags);
-	tcpshake_segment_inspect(seg, be16(p + 18), p[12] & 0x0e);
+	if (wants_inspection(p, seg))
+		tcpshake_segment_inspect(seg, be16(p + 18), p[12] & 0x0e);
 	return TCPSHAKE_PARSE_SEGMENT;
 }
 
