@@ -20,6 +20,11 @@ struct tcpshake_details_group {
 	struct tcpshake_details places[PLACES];
 };
 
+/* What is left of 72 octets a slot by its flow and its share of a row. */
+#ifndef CONFIG_DEBUG_SPINLOCK
+static_assert(3 * sizeof(struct tcpshake_details_group) <= 8 * GROUP_SLOTS);
+#endif
+
 static struct tcpshake_details_group *groups __read_mostly; /* const while hooks live */
 
 struct tcpshake_details_group *tcpshake_details_lock(u32 row)

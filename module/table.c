@@ -325,6 +325,13 @@ void tcpshake_table_commit(struct tcpshake_tuple *tuple, unsigned int way, u8 st
 		tcpshake_details_drop(group_of(tuple), slot_number(tuple, way));
 }
 
+static_assert(TAG_WORDS == 3);
+
+static bool row_is_empty(const struct tcpshake_row *row)
+{
+	return !(READ_ONCE(row->words[0]) | READ_ONCE(row->words[1]) | READ_ONCE(row->words[2]));
+}
+
 /* For those who do not come with a segment. Context: BH off. */
 static void enter_row(u32 number, struct tcpshake_tuple *tuple)
 {
@@ -340,6 +347,8 @@ u32 tcpshake_table_read(u32 number, u16 owner, struct tcpshake_pending pending[T
 	unsigned int way;
 	u32 mask = 0;
 
+	if (row_is_empty(&table.rows[number]))
+		return 0;
 	local_bh_disable();
 	enter_row(number, &tuple);
 	for (way = 0; way < TCPSHAKE_WAYS; way++) {
@@ -397,11 +406,6 @@ static void sweep_slot(struct tcpshake_tuple *tuple, unsigned int way)
 	tcpshake_book(tn, &v, NULL);
 }
 
-static bool row_is_empty(const struct tcpshake_row *row)
-{
-	return !(READ_ONCE(row->words[0]) | READ_ONCE(row->words[1]) | READ_ONCE(row->words[2]));
-}
-
 static void sweep_row(u32 number)
 {
 	struct tcpshake_tuple tuple;
@@ -419,8 +423,6 @@ static void sweep_row(u32 number)
 	local_bh_enable();
 	rcu_read_unlock();
 }
-
-static_assert(TAG_WORDS == 3);
 
 static void sweep(struct work_struct *work)
 {
