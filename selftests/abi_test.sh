@@ -81,6 +81,8 @@ COMMENTS = header_comments()
 
 # --- the spec ---
 
+SETS = {attr_set['name']: attr_set for attr_set in SPEC['attribute-sets']}
+
 def numbered(items, start):
     value = start
     for item in items:
@@ -160,8 +162,8 @@ def check_strings():
 def check_counters():
     """A nest of counters has an attribute for each value of its enum."""
     for set_name, enum in (('exits', 'exit'), ('outcomes', 'outcome'), ('states', 'state'),
-                           ('anomalies', 'anomaly')):
-        attr_set = next(s for s in SPEC['attribute-sets'] if s['name'] == set_name)
+                           ('unreachables', 'unreachable'), ('anomalies', 'anomaly')):
+        attr_set = SETS[set_name]
         yield from same(set_name, SPEC_ENUMS[f'{FAMILY}_{enum}'][0],
                         [(name, value) for name, value, _ in attributes(attr_set)])
         for name, value, item in attributes(attr_set):
@@ -174,6 +176,10 @@ def header_type(name):
         return 'binary', False
     found = re.match(r'(u8|u16|u32|u64|nest)\b', comment)
     return found and found[1], 'network order' in comment or 'likewise' in comment
+
+def nested_enum(attr_set):
+    """The enum whose values are the attribute types of a nest."""
+    return c_name(attr_set.get('enum-name', set_prefix(attr_set)[:-1])).lower()
 
 def enum_of(comment):
     found = re.search(r'enum tcpshake_(\w+)', comment)
@@ -197,14 +203,28 @@ def check_types():
                 yield f'{name}: {kind} in the header, {item["type"]} in the YAML'
             if item['type'] == 'u16' and big != is_port:
                 yield f'{name}: network order in one, not in the other'
-            if item['type'] != 'nest' and enum_of(COMMENTS[name]) != item.get('enum'):
-                yield f'{name}: enum {enum_of(COMMENTS[name])} or {item.get("enum")}?'
+            enum = item.get('enum')
+            if item['type'] == 'nest':
+                enum = nested_enum(SETS[item['nested-attributes']])[len(FAMILY) + 1:]
+            if enum_of(COMMENTS[name]) != (enum and enum.replace('-', '_')):
+                yield f'{name}: enum {enum_of(COMMENTS[name])} or {enum}?'
             repeats = re.search('; (repeated|one for each)', COMMENTS[name])
             if bool(item.get('multi-attr')) != bool(repeats):
                 yield f'{name}: repeated in one, not in the other'
     for name in COMMENTS:
         if name not in seen:
             yield f'{name}: a type in the header only'
+
+def check_prose():
+    """The message tree at the top of the header knows every attribute."""
+    tree = re.sub(r'\s*\n \*\s*', ' ', HEADER[:HEADER.index('#ifndef')])
+    for attr_set in SPEC['attribute-sets']:
+        if 'enum-name' not in attr_set:
+            continue
+        for _, _, item in attributes(attr_set):
+            word = c_name(item['name'])
+            if item['type'] not in ('unused', 'pad') and not re.search(rf'\b{word}\b', tree):
+                yield f'{attr_set["name"]}: {word} is not in the message tree'
 
 def check_permissions():
     """The list of commands at the top of the header: "!", do or dump."""
@@ -226,9 +246,9 @@ def check_permissions():
 
 def check_ranges():
     limits = {'enabled': (0, 1),
-              'linger': (NUMBERS['TCPSHAKE_LINGER_MIN'], NUMBERS['TCPSHAKE_LINGER_MAX'])}
-    config = next(s for s in SPEC['attribute-sets'] if s['name'] == 'config')
-    for _, _, item in attributes(config):
+              'linger': (NUMBERS['TCPSHAKE_LINGER_MIN'], NUMBERS['TCPSHAKE_LINGER_MAX']),
+              'grace': (NUMBERS['TCPSHAKE_GRACE_MIN'], NUMBERS['TCPSHAKE_GRACE_MAX'])}
+    for _, _, item in attributes(SETS['config']):
         if item['type'] == 'unused':
             continue
         checks = item.get('checks', {})
@@ -242,6 +262,7 @@ TESTS = [('the same enums', lambda: same('enums', sorted(ENUMS), sorted(SPEC_ENU
 TESTS += [(name, lambda name=name: check_enum(name)) for name in sorted(SPEC_ENUMS.keys() & ENUMS)]
 TESTS += [('limits and version', check_defines), ('family and groups', check_strings),
           ('counters', check_counters), ('types of attributes', check_types),
+          ('the message tree', check_prose),
           ('commands and permissions', check_permissions), ('accepted ranges', check_ranges)]
 
 print('TAP version 13')
