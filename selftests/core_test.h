@@ -17,6 +17,9 @@
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The harness wants the type of what it compares, which a bit-field has not. */
+#define VALUE(field) ((u32)(field))
+
 #define FIN TCPSHAKE_FIN
 #define SYN TCPSHAKE_SYN
 #define RST TCPSHAKE_RST
@@ -34,6 +37,9 @@
 #define HALF_OPEN_SYN TCPSHAKE_STATE_HALF_OPEN_SYN
 #define HALF_OPEN_SYNACK TCPSHAKE_STATE_HALF_OPEN_SYNACK
 #define LINGERING TCPSHAKE_FLOW_LINGERING
+#define ABORTED TCPSHAKE_FLOW_ABORTED
+#define ORPHAN TCPSHAKE_FLOW_ORPHAN
+#define RIVAL TCPSHAKE_FLOW_RIVAL
 
 struct isns {
 	u32 x;
@@ -75,6 +81,9 @@ static inline u8 class_of(u16 flags)
 	return flags & SYN ? TCPSHAKE_CLASS_SYN : TCPSHAKE_CLASS_ACK;
 }
 
+/* What a SYN and a SYN-ACK say unless a test says otherwise: an MSS, and nothing else. */
+static const u8 mss_option[] = { 2, 4, 5, 180 };
+
 static inline struct tcpshake_segment segment(enum tcpshake_direction from, u16 flags, u32 seq,
 					      u32 ack, u32 len)
 {
@@ -84,8 +93,13 @@ static inline struct tcpshake_segment segment(enum tcpshake_direction from, u16 
 		.len = len,
 		.flags = flags,
 		.class = class_of(flags),
+		.ttl = 64,
 	};
 
+	if (flags & SYN) {
+		seg.options = mss_option;
+		seg.options_len = sizeof(mss_option);
+	}
 	if (from == TCPSHAKE_FROM_CLIENT) {
 		memcpy(seg.src, client_addr, sizeof(seg.src));
 		memcpy(seg.dst, server_addr, sizeof(seg.dst));
@@ -102,26 +116,45 @@ static inline struct tcpshake_segment segment(enum tcpshake_direction from, u16 
 	return seg;
 }
 
+/* The octets are of the caller, for as long as the segment is used. */
+static inline struct tcpshake_segment with_options(struct tcpshake_segment seg, const u8 *options,
+						   size_t len)
+{
+	seg.options = options;
+	seg.options_len = (u8)len;
+	return seg;
+}
+
 /* Every octet of the verdict is set to rubbish first: what is read was written. */
-static inline struct tcpshake_verdict step(struct tcpshake_flow *flow,
-					   struct tcpshake_segment seg, u64 now_us)
+static inline struct tcpshake_verdict step_with(struct tcpshake_flow *flow,
+						struct tcpshake_details *details,
+						struct tcpshake_segment seg, u64 now_us)
 {
 	struct tcpshake_verdict v;
 
 	memset(&v, 0xa5, sizeof(v));
-	tcpshake_handshake_step(flow, &seg, now_us, &v);
+	tcpshake_handshake_step(flow, details, &seg, now_us, &v);
 	return v;
 }
 
+static inline struct tcpshake_verdict step(struct tcpshake_flow *flow,
+					   struct tcpshake_segment seg, u64 now_us)
+{
+	return step_with(flow, NULL, seg, now_us);
+}
+
 static inline struct tcpshake_verdict open_with(struct tcpshake_flow *flow,
+						struct tcpshake_details *details,
 						struct tcpshake_segment seg, u64 now_us)
 {
 	struct tcpshake_verdict v;
 
 	memset(&v, 0xa5, sizeof(v));
 	memset(flow, 0xa5, sizeof(*flow));
+	if (details)
+		memset(details, 0xa5, sizeof(*details));
 	flow->owner = OWNER;
-	tcpshake_handshake_open(flow, &seg, now_us, &v);
+	tcpshake_handshake_open(flow, details, &seg, now_us, NULL, &v);
 	return v;
 }
 
@@ -130,16 +163,64 @@ static inline struct tcpshake_verdict send_syn(struct tcpshake_flow *flow, u32 x
 	return step(flow, segment(TCPSHAKE_FROM_CLIENT, SYN, x, 0, 0), now_us);
 }
 
+static inline struct tcpshake_segment synack_of(struct isns isn)
+{
+	return segment(TCPSHAKE_FROM_SERVER, SYN | ACK, isn.y, isn.x + 1, 0);
+}
+
 static inline struct tcpshake_verdict send_synack(struct tcpshake_flow *flow, struct isns isn,
 						  u64 now_us)
 {
-	return step(flow, segment(TCPSHAKE_FROM_SERVER, SYN | ACK, isn.y, isn.x + 1, 0), now_us);
+	return step(flow, synack_of(isn), now_us);
+}
+
+static inline struct tcpshake_segment ack_of(struct isns isn)
+{
+	return segment(TCPSHAKE_FROM_CLIENT, ACK, isn.x + 1, isn.y + 1, 0);
 }
 
 static inline struct tcpshake_verdict send_ack(struct tcpshake_flow *flow, struct isns isn,
 					       u64 now_us)
 {
-	return step(flow, segment(TCPSHAKE_FROM_CLIENT, ACK, isn.x + 1, isn.y + 1, 0), now_us);
+	return step(flow, ack_of(isn), now_us);
+}
+
+/* An ordinary attempt, as far as it takes; refused if that is what is asked for. */
+static inline void play_to(struct tcpshake_flow *flow, struct tcpshake_details *details, u8 state,
+			   struct isns isn, u64 now_us)
+{
+	const struct tcpshake_segment refusal =
+		segment(TCPSHAKE_FROM_SERVER, RST | ACK, 0, isn.x + 1, 0);
+
+	open_with(flow, details, segment(TCPSHAKE_FROM_CLIENT, SYN, isn.x, 0, 0), now_us);
+	if (state == ABORTED)
+		step_with(flow, details, refusal, now_us);
+	if (state == HALF_OPEN_SYNACK || state == LINGERING)
+		step_with(flow, details, synack_of(isn), now_us);
+	if (state == LINGERING)
+		step_with(flow, details, ack_of(isn), now_us);
+}
+
+static inline void orphan_of(struct tcpshake_flow *flow, struct isns isn, u64 now_us)
+{
+	const struct tcpshake_segment seg = synack_of(isn);
+	struct tcpshake_verdict v;
+
+	memset(flow, 0xa5, sizeof(*flow));
+	flow->owner = OWNER;
+	tcpshake_handshake_orphan(flow, &seg, now_us, &v);
+}
+
+/* A rival with this y, of a flow whose y is another one. */
+static inline void rival_of(struct tcpshake_flow *rival, struct isns isn, u64 now_us)
+{
+	const struct tcpshake_segment seg = synack_of(isn);
+	struct tcpshake_flow flow;
+	struct tcpshake_verdict v;
+
+	play_to(&flow, NULL, HALF_OPEN_SYNACK, (struct isns){ isn.x, isn.y + 12345 }, now_us);
+	memset(rival, 0xa5, sizeof(*rival));
+	tcpshake_handshake_rival(rival, &flow, &seg, now_us, &v);
 }
 
 /* A flow in the state asked for, all of whose segments arrived at now_us. */
@@ -147,11 +228,12 @@ static inline struct tcpshake_flow flow_in(u8 state, struct isns isn, u64 now_us
 {
 	struct tcpshake_flow flow;
 
-	open_with(&flow, segment(TCPSHAKE_FROM_CLIENT, SYN, isn.x, 0, 0), now_us);
-	if (state != HALF_OPEN_SYN)
-		send_synack(&flow, isn, now_us);
-	if (state == LINGERING)
-		send_ack(&flow, isn, now_us);
+	if (state == ORPHAN)
+		orphan_of(&flow, isn, now_us);
+	else if (state == RIVAL)
+		rival_of(&flow, isn, now_us);
+	else
+		play_to(&flow, NULL, state, isn, now_us);
 	return flow;
 }
 
@@ -164,6 +246,19 @@ static inline bool anomalies_are(const struct tcpshake_anomalies *set, unsigned 
 		if (tcpshake_anomalies_has(set, i) != (i && i == anomaly))
 			return false;
 	return tcpshake_anomalies_empty(set) == !anomaly;
+}
+
+/* Is it exactly these? Zeros in the list do not count. */
+static inline bool anomalies_match(const struct tcpshake_anomalies *set, const u8 *list,
+				   size_t count)
+{
+	struct tcpshake_anomalies expected = { 0 };
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (list[i])
+			tcpshake_anomalies_add(&expected, list[i]);
+	return !memcmp(set, &expected, sizeof(expected));
 }
 
 #endif /* TCPSHAKE_SELFTESTS_CORE_TEST_H */

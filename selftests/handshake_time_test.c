@@ -2,7 +2,7 @@
 /*
  * What the passing of time does: each state's timeout to the microsecond, what
  * prolongs an attempt and what does not, the cap on its age, the wrap of the
- * 32-bit clock; and eviction, which time may cause anywhere.
+ * 32-bit clock; and what the caller ends: eviction, and what lost to a sibling.
  */
 #include "core_test.h"
 
@@ -35,7 +35,7 @@ static const u64 starts[] = {
 static bool expires(const struct tcpshake_flow *flow, u64 now_us, struct tcpshake_verdict *v)
 {
 	memset(v, 0xa5, sizeof(*v));
-	return tcpshake_handshake_expire(flow, now_us, &timeouts, v);
+	return tcpshake_flow_expire(flow, NULL, now_us, &timeouts, v);
 }
 
 /* Not at at_us - 1, but at at_us; and then the verdict speaks of the flow. */
@@ -49,14 +49,16 @@ static void expect_expiry(struct __test_metadata *_metadata, const struct tcpsha
 	ASSERT_TRUE(expires(flow, start + at_us, &v))
 		TH_LOG("state %u, start %lld: not at %u", flow->state, (long long)start, at_us);
 	EXPECT_EQ(0, v.exit);
-	EXPECT_EQ(flow->state, v.from);
+	EXPECT_EQ(VALUE(flow->state), v.from);
 	EXPECT_EQ(0, v.to);
 	EXPECT_EQ(OWNER, v.owner);
-	EXPECT_FALSE(v.stalled);
+	EXPECT_EQ(0, v.then);
 	EXPECT_TRUE(anomalies_are(&v.anomalies, 0));
+	EXPECT_EQ(flow->state == ORPHAN ? 1 << TCPSHAKE_NOTE_BACKSCATTER : 0, v.notes);
 	EXPECT_EQ(outcome, v.ended.outcome);
 	if (!outcome)
 		return;
+	EXPECT_FALSE(v.ended.has_details);
 	EXPECT_EQ(at_us, v.ended.total_us);
 	EXPECT_EQ(0, memcmp(flow, &v.ended.flow, sizeof(*flow)));
 }
@@ -75,6 +77,12 @@ TEST(every_state_at_its_timeout)
 			      TCPSHAKE_OUTCOME_UNACKED);
 		flow = flow_in(LINGERING, isn, starts[i]);
 		expect_expiry(_metadata, &flow, starts[i], timeouts.linger_us, 0);
+		flow = flow_in(ABORTED, isn, starts[i]);
+		expect_expiry(_metadata, &flow, starts[i], timeouts.linger_us, 0);
+		flow = flow_in(ORPHAN, isn, starts[i]);
+		expect_expiry(_metadata, &flow, starts[i], timeouts.linger_us, 0);
+		flow = flow_in(RIVAL, isn, starts[i]);
+		expect_expiry(_metadata, &flow, starts[i], timeouts.linger_us, 0);
 	}
 }
 
@@ -86,7 +94,7 @@ TEST(synack_does_not_prolong)
 	send_synack(&flow, isn, 15 * SECOND);
 	expect_expiry(_metadata, &flow, 0, timeouts.synack_us, TCPSHAKE_OUTCOME_UNACKED);
 	send_synack(&flow, isn, 29 * SECOND);
-	EXPECT_EQ(2, flow.synack_count);
+	EXPECT_EQ(2, VALUE(flow.synack_count));
 	expect_expiry(_metadata, &flow, 0, timeouts.synack_us, TCPSHAKE_OUTCOME_UNACKED);
 }
 
@@ -194,12 +202,12 @@ TEST(longest_timeouts)
 	struct tcpshake_verdict v;
 
 	send_syn(&flow, isn.x, end - 1);
-	EXPECT_FALSE(tcpshake_handshake_expire(&flow, end - 1, &longest, &v));
-	EXPECT_TRUE(tcpshake_handshake_expire(&flow, end, &longest, &v));
+	EXPECT_FALSE(tcpshake_flow_expire(&flow, NULL, end - 1, &longest, &v));
+	EXPECT_TRUE(tcpshake_flow_expire(&flow, NULL, end, &longest, &v));
 	send_ack(&flow, isn, end - 1);
-	EXPECT_FALSE(tcpshake_handshake_expire(&flow, end - 1 + longest.linger_us - GRAIN, &longest,
-					       &v));
-	EXPECT_TRUE(tcpshake_handshake_expire(&flow, end - 1 + longest.linger_us, &longest, &v));
+	EXPECT_FALSE(tcpshake_flow_expire(&flow, NULL, end - 1 + longest.linger_us - GRAIN,
+					  &longest, &v));
+	EXPECT_TRUE(tcpshake_flow_expire(&flow, NULL, end - 1 + longest.linger_us, &longest, &v));
 }
 
 /* The shortest: a grain is no excuse for an end before its time when nothing was repeated. */
@@ -214,24 +222,54 @@ TEST(shortest_timeouts)
 	struct tcpshake_flow flow = flow_in(HALF_OPEN_SYN, isn, 0);
 	struct tcpshake_verdict v;
 
-	EXPECT_FALSE(tcpshake_handshake_expire(&flow, 100 * MS - 1, &shortest, &v));
-	EXPECT_TRUE(tcpshake_handshake_expire(&flow, 100 * MS, &shortest, &v));
+	EXPECT_FALSE(tcpshake_flow_expire(&flow, NULL, 100 * MS - 1, &shortest, &v));
+	EXPECT_TRUE(tcpshake_flow_expire(&flow, NULL, 100 * MS, &shortest, &v));
 	flow = flow_in(LINGERING, isn, 0);
-	EXPECT_TRUE(tcpshake_handshake_expire(&flow, 0, &shortest, &v));
+	EXPECT_TRUE(tcpshake_flow_expire(&flow, NULL, 0, &shortest, &v));
 }
 
 /* A new attempt in the same flow has its own time. */
 TEST(new_attempt_starts_the_clock)
 {
-	struct tcpshake_flow flow = flow_in(HALF_OPEN_SYNACK, isn, 0);
+	struct tcpshake_flow flow = flow_in(ABORTED, isn, 0);
 
-	send_syn(&flow, isn.x, 10 * SECOND);
-	send_syn(&flow, 1234, 15 * SECOND);
-	expect_expiry(_metadata, &flow, 15 * SECOND, timeouts.syn_us, TCPSHAKE_OUTCOME_UNANSWERED);
-
-	flow = flow_in(LINGERING, isn, 0);
 	send_syn(&flow, 1234, 2 * SECOND);
 	expect_expiry(_metadata, &flow, 2 * SECOND, timeouts.syn_us, TCPSHAKE_OUTCOME_UNANSWERED);
+
+	flow = flow_in(ORPHAN, isn, 0);
+	send_syn(&flow, isn.x, 2 * SECOND);
+	expect_expiry(_metadata, &flow, 2 * SECOND, timeouts.synack_us, TCPSHAKE_OUTCOME_UNACKED);
+}
+
+/* A rival is as old as the flow it is of, but is kept from when it came. */
+TEST(rival_has_its_own_time)
+{
+	const struct tcpshake_segment seg = segment(S, SYN | ACK, isn.y + 1, isn.x + 1, 0);
+	struct tcpshake_flow flow = flow_in(HALF_OPEN_SYNACK, isn, 0);
+	struct tcpshake_flow rival;
+	struct tcpshake_verdict v;
+
+	memset(&v, 0xa5, sizeof(v));
+	tcpshake_handshake_rival(&rival, &flow, &seg, 100 * GRAIN, &v);
+	EXPECT_EQ(0, v.exit);
+	EXPECT_EQ(0, v.from);
+	EXPECT_EQ(RIVAL, v.to);
+	EXPECT_EQ(OWNER, v.owner);
+	EXPECT_EQ(0, v.notes);
+	EXPECT_EQ(0, v.ended.outcome);
+	EXPECT_TRUE(anomalies_are(&v.anomalies, 0));
+	EXPECT_EQ(100 * GRAIN, VALUE(rival.synack_us));
+	expect_expiry(_metadata, &rival, 0, 100 * GRAIN + timeouts.linger_us, 0);
+}
+
+/* The same SYN after a RST makes the flow stay: its answer is to be understood. */
+TEST(retry_prolongs_the_aborted)
+{
+	struct tcpshake_flow flow = flow_in(ABORTED, isn, 0);
+
+	send_synack(&flow, isn, 10 * GRAIN);
+	send_syn(&flow, isn.x, 20 * GRAIN);
+	expect_expiry(_metadata, &flow, 0, 20 * GRAIN + timeouts.linger_us, 0);
 }
 
 /*
@@ -249,10 +287,10 @@ TEST(clock_a_little_behind)
 
 		EXPECT_FALSE(expires(&flow, start - 5, &v));
 		memset(&v, 0xa5, sizeof(v));
-		tcpshake_handshake_evict(&flow, start - 5, &v);
+		tcpshake_flow_evict(&flow, NULL, start - 5, &v);
 		EXPECT_EQ(0, v.ended.total_us);
 		send_synack(&flow, isn, start - 5);
-		EXPECT_EQ(0, flow.synack_us);
+		EXPECT_EQ(0, VALUE(flow.synack_us));
 
 		/* The last sign of life came at the very beginning of a grain. */
 		send_syn(&flow, isn.x, start + GRAIN);
@@ -264,31 +302,42 @@ TEST(clock_a_little_behind)
 	}
 }
 
-TEST(evict)
+/* Only what is pending has an outcome; an orphan that nothing came of was backscatter. */
+static void expect_departure(struct __test_metadata *_metadata, const struct tcpshake_flow *flow,
+			     u8 outcome, const struct tcpshake_verdict *v)
+{
+	const bool pending = flow->state <= HALF_OPEN_SYNACK;
+
+	EXPECT_EQ(0, v->exit);
+	EXPECT_EQ(VALUE(flow->state), v->from);
+	EXPECT_EQ(0, v->to);
+	EXPECT_EQ(0, v->then);
+	EXPECT_EQ(OWNER, v->owner);
+	EXPECT_EQ(flow->state == ORPHAN ? 1 << TCPSHAKE_NOTE_BACKSCATTER : 0, v->notes);
+	EXPECT_TRUE(anomalies_are(&v->anomalies, 0));
+	EXPECT_EQ(pending ? outcome : 0, v->ended.outcome);
+	if (!pending)
+		return;
+	EXPECT_EQ(1500, v->ended.total_us);
+	EXPECT_EQ(0, memcmp(flow, &v->ended.flow, sizeof(*flow)));
+}
+
+TEST(evicted_and_superseded)
 {
 	unsigned int state;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LENGTH(starts); i++) {
-		for (state = HALF_OPEN_SYN; state <= LINGERING; state++) {
-			struct tcpshake_flow flow = flow_in(state, isn, starts[i]);
+		for (state = HALF_OPEN_SYN; state < TCPSHAKE_FLOW_STATES; state++) {
+			const struct tcpshake_flow flow = flow_in(state, isn, starts[i]);
 			struct tcpshake_verdict v;
 
 			memset(&v, 0xa5, sizeof(v));
-			tcpshake_handshake_evict(&flow, starts[i] + 1500, &v);
-			EXPECT_EQ(0, v.exit);
-			EXPECT_EQ(state, v.from);
-			EXPECT_EQ(0, v.to);
-			EXPECT_EQ(OWNER, v.owner);
-			EXPECT_FALSE(v.stalled);
-			EXPECT_TRUE(anomalies_are(&v.anomalies, 0));
-			if (state == LINGERING) {
-				EXPECT_EQ(0, v.ended.outcome);
-				continue;
-			}
-			EXPECT_EQ(TCPSHAKE_OUTCOME_EVICTED, v.ended.outcome);
-			EXPECT_EQ(1500, v.ended.total_us);
-			EXPECT_EQ(0, memcmp(&flow, &v.ended.flow, sizeof(flow)));
+			tcpshake_flow_evict(&flow, NULL, starts[i] + 1500, &v);
+			expect_departure(_metadata, &flow, TCPSHAKE_OUTCOME_EVICTED, &v);
+			memset(&v, 0xa5, sizeof(v));
+			tcpshake_flow_supersede(&flow, NULL, starts[i] + 1500, &v);
+			expect_departure(_metadata, &flow, TCPSHAKE_OUTCOME_SUPERSEDED, &v);
 		}
 	}
 }

@@ -67,7 +67,7 @@ static inline void packet_ipv4(struct packet *packet, size_t options)
 	packet->len = 0;
 	p = packet_grow(packet, 20 + options);
 	p[0] = 0x40 | (20 + options) / 4;
-	p[1] = 0xff;
+	p[1] = 0xfc;
 	put16(p + 6, 0x4000);	/* don't fragment */
 	p[8] = 1;
 	p[9] = PROTO_TCP;
@@ -81,7 +81,7 @@ static inline void packet_ipv6(struct packet *packet)
 
 	packet->len = 0;
 	p = packet_grow(packet, 40);
-	put32(p, 0x6ff12345);
+	put32(p, 0x6fc12345);
 	packet->next_header = 6;
 	p[6] = PROTO_TCP;
 	memcpy(p + 8, client_addr6, sizeof(client_addr6));
@@ -108,7 +108,13 @@ static inline u8 *packet_ext_header(struct packet *packet, enum header type, u8 
 	return p;
 }
 
-/* doff in words, flags with the ninth bit; all reserved bits are set. */
+/* What the header says in the place of an acknowledgment. */
+static inline u32 ack_field(u16 flags)
+{
+	return flags & ACK ? TCP_ACK : 0;
+}
+
+/* doff in words, flags with the ninth bit; nothing else is out of the ordinary. */
 static inline u8 *packet_tcp(struct packet *packet, u16 flags, unsigned int doff, size_t payload)
 {
 	u8 *p = packet_grow(packet, (doff < 5 ? TCP_MIN : doff * 4) + payload);
@@ -116,9 +122,10 @@ static inline u8 *packet_tcp(struct packet *packet, u16 flags, unsigned int doff
 	put16(p, CLIENT_PORT);
 	put16(p + 2, SERVER_PORT);
 	put32(p + 4, TCP_SEQ);
-	put32(p + 8, TCP_ACK);
-	put16(p + 12, doff << 12 | 0xe00 | flags);
+	put32(p + 8, ack_field(flags));
+	put16(p + 12, doff << 12 | flags);
 	put16(p + 14, TCP_WINDOW);
+	put16(p + 18, 0);
 	return p;
 }
 
@@ -159,7 +166,11 @@ static inline bool agree(int result, const struct tcpshake_segment *a,
 	if (a->src_port != b->src_port || a->dst_port != b->dst_port || a->seq != b->seq ||
 	    a->ack != b->ack || a->len != b->len || a->window != b->window || a->flags != b->flags)
 		return false;
-	return result != TCPSHAKE_PARSE_SEGMENT || a->class == b->class;
+	return result != TCPSHAKE_PARSE_SEGMENT ||
+	       (a->class == b->class && a->hints == b->hints && a->ttl == b->ttl &&
+		a->ecn == b->ecn && a->ip_id == b->ip_id && a->tcp_at == b->tcp_at &&
+		a->route_options == b->route_options && a->options_cut == b->options_cut &&
+		a->options_len == b->options_len);
 }
 
 /*
@@ -167,21 +178,27 @@ static inline bool agree(int result, const struct tcpshake_segment *a,
  * once they begin where reading before is. What was in the segment may not matter:
  * a result other than those of the ABI says that it did.
  */
-static inline int parse(const u8 *bytes, size_t window, size_t packet_len,
-			struct tcpshake_segment *seg)
+static inline int parse_hinted(const u8 *bytes, size_t window, size_t packet_len, u8 hints,
+			       struct tcpshake_segment *seg)
 {
 	const size_t size = 65536;
 	struct tcpshake_segment again;
 	u8 *area = guarded(size);
-	int result, result_again;
+	int result, other;
 
 	memset(seg, 0xa5, sizeof(*seg));
 	memcpy(area + size - window, bytes, window);
-	result = tcpshake_segment_parse(area + size - window, window, packet_len, seg);
+	result = tcpshake_segment_parse(area + size - window, window, packet_len, hints, seg);
 	memset(&again, 0x5a, sizeof(again));
 	memcpy(area, bytes, window);
-	result_again = tcpshake_segment_parse(area, window, packet_len, &again);
-	return result == result_again && agree(result, seg, &again) ? result : -1;
+	other = tcpshake_segment_parse(area, window, packet_len, hints, &again);
+	return result == other && agree(result, seg, &again) ? result : -1;
+}
+
+static inline int parse(const u8 *bytes, size_t window, size_t packet_len,
+			struct tcpshake_segment *seg)
+{
+	return parse_hinted(bytes, window, packet_len, 0, seg);
 }
 
 static inline int parse_packet(const struct packet *packet, struct tcpshake_segment *seg)
@@ -203,8 +220,9 @@ static inline bool segment_set(const struct packet *packet, const struct tcpshak
 			       u16 flags, u32 len)
 {
 	return addresses_set(packet, seg) && seg->src_port == CLIENT_PORT &&
-	       seg->dst_port == SERVER_PORT && seg->seq == TCP_SEQ && seg->ack == TCP_ACK &&
-	       seg->window == TCP_WINDOW && seg->flags == flags && seg->len == len;
+	       seg->dst_port == SERVER_PORT && seg->seq == TCP_SEQ &&
+	       seg->ack == ack_field(flags) && seg->window == TCP_WINDOW && seg->flags == flags &&
+	       seg->len == len;
 }
 
 #endif /* TCPSHAKE_SELFTESTS_PACKET_TEST_H */

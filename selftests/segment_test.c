@@ -12,10 +12,11 @@
 #define SYNFIN TCPSHAKE_ANOMALY_FLAGS_SYNFIN
 #define SYNRST TCPSHAKE_ANOMALY_FLAGS_SYNRST
 #define FINRST TCPSHAKE_ANOMALY_FLAGS_FINRST
+#define NOACK TCPSHAKE_ANOMALY_DATA_NO_ACK_FLAG
 
 #define LEGAL(name) .class = TCPSHAKE_CLASS_##name
 #define WRONG(...) .anomalies = { __VA_ARGS__ }
-#define MAX_ANOMALIES 4
+#define MAX_ANOMALIES 5
 
 /*
  * One row for each combination of the four flags that matter. with_both: what
@@ -27,8 +28,8 @@ static const struct combination {
 	u8 anomalies[MAX_ANOMALIES];
 	u8 with_both[MAX_ANOMALIES];
 } combinations[] = {
-	{ 0,			 WRONG(NULLS) },
-	{ FIN,			 WRONG(FINS), .with_both = { XMAS } },
+	{ 0,			 WRONG(NULLS, NOACK) },
+	{ FIN,			 WRONG(FINS, NOACK), .with_both = { XMAS, NOACK } },
 	{ SYN,			 LEGAL(SYN) },
 	{ SYN | FIN,		 WRONG(SYNFIN), .with_both = { SYNFIN, XMAS } },
 	{ RST,			 LEGAL(RST) },
@@ -46,22 +47,6 @@ static const struct combination {
 	{ ACK | RST | SYN | FIN, WRONG(SYNFIN, SYNRST, FINRST),
 	  .with_both = { SYNFIN, SYNRST, FINRST, XMAS } },
 };
-
-/* Is the set exactly that of the row? Unused places are 0. */
-static bool exactly(const struct tcpshake_anomalies *set, const u8 expected[MAX_ANOMALIES])
-{
-	unsigned int anomaly, i;
-
-	for (anomaly = 1; anomaly <= TCPSHAKE_ANOMALY_MAX; anomaly++) {
-		bool wanted = false;
-
-		for (i = 0; i < MAX_ANOMALIES; i++)
-			wanted |= expected[i] == anomaly;
-		if (tcpshake_anomalies_has(set, anomaly) != wanted)
-			return false;
-	}
-	return true;
-}
 
 TEST(every_combination_of_nine_flags)
 {
@@ -90,7 +75,8 @@ TEST(every_combination_of_nine_flags)
 			EXPECT_EQ(expected[0] ? TCPSHAKE_PARSE_MALFORMED : TCPSHAKE_PARSE_SEGMENT,
 				  result)
 				TH_LOG("flags %#x", flags);
-			EXPECT_TRUE(exactly(&seg.anomalies, expected))
+			EXPECT_TRUE(!expected[0] || anomalies_match(&seg.anomalies, expected,
+								    MAX_ANOMALIES))
 				TH_LOG("flags %#x: anomalies %#llx", flags,
 				       (unsigned long long)seg.anomalies.bits[0]);
 			if (!expected[0]) {
@@ -155,6 +141,23 @@ TEST(bad_header_hides_bad_flags)
 	EXPECT_TRUE(anomalies_are(&seg.anomalies, TCPSHAKE_ANOMALY_DOFF_SMALL));
 }
 
+/* Nor does a segment that is nobody's tell what else is odd with it. */
+TEST(bad_flags_hide_the_rest)
+{
+	static const u8 expected[] = { SYNFIN };
+	struct tcpshake_segment seg;
+	struct packet packet;
+	u8 *p;
+
+	packet_ipv4(&packet, 0);
+	p = packet_tcp(&packet, SYN | FIN, 5, 0);
+	put16(p, 0);
+	p[12] |= 0x0e;
+	packet_close(&packet);
+	EXPECT_EQ(TCPSHAKE_PARSE_MALFORMED, parse_packet(&packet, &seg));
+	EXPECT_TRUE(anomalies_match(&seg.anomalies, expected, 1));
+}
+
 /* "What the packet holds is set, the rest 0", also when it holds less than a header. */
 TEST(truncated_header_tells_what_it_holds)
 {
@@ -164,7 +167,7 @@ TEST(truncated_header_tells_what_it_holds)
 
 	for (len = 0; len < TCP_MIN; len++) {
 		packet_ipv4(&packet, 8);
-		packet_tcp(&packet, SYN | AE, 5, 0);
+		packet_tcp(&packet, SYN | ACK | AE, 5, 0);
 		packet.len = 28 + len;
 		packet_close(&packet);
 		ASSERT_EQ(TCPSHAKE_PARSE_MALFORMED, parse_packet(&packet, &seg));
@@ -172,7 +175,7 @@ TEST(truncated_header_tells_what_it_holds)
 		EXPECT_EQ(len >= 4 ? SERVER_PORT : 0, seg.dst_port);
 		EXPECT_EQ(len >= 8 ? TCP_SEQ : 0, seg.seq);
 		EXPECT_EQ(len >= 12 ? TCP_ACK : 0, seg.ack);
-		EXPECT_EQ(len >= 14 ? (SYN | AE) : 0, seg.flags);
+		EXPECT_EQ(len >= 14 ? (SYN | ACK | AE) : 0, seg.flags);
 		EXPECT_EQ(len >= 16 ? TCP_WINDOW : 0, seg.window);
 	}
 }
@@ -226,15 +229,27 @@ static void random_packet(struct packet *packet, u64 *state)
 		packet->bytes[random_next(state) % packet->len] = random_next(state);
 }
 
+/* What is wrong with the header for sure: nobody looks a segment up that has it. */
+static bool is_malformed(const struct tcpshake_anomalies *set)
+{
+	unsigned int i;
+
+	for (i = TCPSHAKE_ANOMALY_HDR_TRUNC; i <= TCPSHAKE_ANOMALY_FLAGS_FINRST; i++)
+		if (tcpshake_anomalies_has(set, i))
+			return true;
+	return tcpshake_anomalies_has(set, NOACK);
+}
+
 /* What every result promises, checked without knowing what the packet was. */
 static bool promises_kept(int result, const struct tcpshake_segment *seg, size_t packet_len)
 {
 	switch (result) {
 	case TCPSHAKE_PARSE_SEGMENT:
-		return tcpshake_anomalies_empty(&seg->anomalies) && seg->flags < 0x200 &&
-		       seg->class == class_of(seg->flags) && seg->len <= packet_len - 40;
+		return !is_malformed(&seg->anomalies) && seg->flags < 0x200 &&
+		       seg->class == class_of(seg->flags) && seg->len <= packet_len - 40 &&
+		       seg->options_len <= 40 && seg->ecn < 4;
 	case TCPSHAKE_PARSE_MALFORMED:
-		return !tcpshake_anomalies_empty(&seg->anomalies);
+		return is_malformed(&seg->anomalies);
 	case TCPSHAKE_PARSE_NOT_TCP:
 	case TCPSHAKE_PARSE_FRAGMENT:
 	case TCPSHAKE_PARSE_SHORT:

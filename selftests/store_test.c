@@ -95,7 +95,7 @@ TEST(order_of_end)
 	store_finish(store, START_US + 7);
 	ASSERT_EQ(3u, told.count);
 	EXPECT_EQ(0u, told.attempts[2].ended.outcome);
-	EXPECT_TRUE(told.attempts[2].ended.flow.state == HALF_OPEN_SYN);
+	EXPECT_EQ(HALF_OPEN_SYN, VALUE(told.attempts[2].ended.flow.state));
 	EXPECT_EQ(5u, told.attempts[2].ended.total_us);
 	EXPECT_TRUE(store_is_consistent(store));
 	store_free(store);
