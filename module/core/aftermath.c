@@ -247,10 +247,10 @@ void tcpshake_orphan(struct tcpshake_step *s, enum tcpshake_direction from)
 }
 
 /* What a rival shares with the flow it is of, but for the third segment: see handshake.h. */
-void tcpshake_rival(struct tcpshake_step *s)
+void tcpshake_rival(struct tcpshake_step *s, enum tcpshake_direction from)
 {
 	untracked(s);
-	if (s->seg->class != TCPSHAKE_CLASS_SYNACK)
+	if (s->seg->class != TCPSHAKE_CLASS_SYNACK || from == TCPSHAKE_FROM_CLIENT)
 		return;
 	if (s->flow->synack_count < TCPSHAKE_COUNT_MAX)
 		s->flow->synack_count++;

@@ -53,11 +53,15 @@ unsigned int tcpshake_flow_fit(const struct tcpshake_flow *flow,
 		(seg->class == TCPSHAKE_CLASS_SYN || seg->class == TCPSHAKE_CLASS_SYNACK ?
 			 seg->seq == flow->client_isn : follows_syn(flow, seg->seq)) :
 		seg->flags & TCPSHAKE_ACK && follows_syn(flow, seg->ack);
+	const bool is_synack = seg->class == TCPSHAKE_CLASS_SYNACK;
 	const bool y_fits = tcpshake_flow_answered(flow) &&
 		(from_client ? seg->ack == flow->server_isn + 1 :
-			       seg->seq - flow->server_isn <= 1);
+			       seg->seq - flow->server_isn <= !is_synack);
 
-	if (flow->state == TCPSHAKE_FLOW_RIVAL && !(x_fits && y_fits))
+	/* a rival is asked about its own SYN-ACK, and about the third segment that takes it */
+	if (flow->state == TCPSHAKE_FLOW_RIVAL &&
+	    !(x_fits && y_fits &&
+	      (from_client ? seg->class == TCPSHAKE_CLASS_ACK : is_synack)))
 		return 0;
 	return 1u + x_fits * 4u + (x_fits && y_fits) * 2u + tcpshake_flow_is_pending(flow);
 }

@@ -462,7 +462,7 @@ void tcpshake_handshake_step(struct tcpshake_flow *flow, struct tcpshake_details
 		tcpshake_orphan(&s, from);
 		return;
 	case TCPSHAKE_FLOW_RIVAL:
-		tcpshake_rival(&s);
+		tcpshake_rival(&s, from);
 		return;
 	default:
 		apply(&s, rules[flow->state][from == TCPSHAKE_FROM_SERVER][seg->class]);

@@ -70,6 +70,6 @@ bool tcpshake_crossing_from_server(struct tcpshake_step *s);
 void tcpshake_lingering(struct tcpshake_step *s, enum tcpshake_direction from);
 void tcpshake_aborted(struct tcpshake_step *s, enum tcpshake_direction from);
 void tcpshake_orphan(struct tcpshake_step *s, enum tcpshake_direction from);
-void tcpshake_rival(struct tcpshake_step *s);
+void tcpshake_rival(struct tcpshake_step *s, enum tcpshake_direction from);
 
 #endif /* TCPSHAKE_CORE_RULES_H */
