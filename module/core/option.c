@@ -43,6 +43,7 @@ struct reader {
 	u64 seen;		/* a bit for each kind below 64 */
 	u8 seen_others[OPTIONS_MAX / 2];	/* the other kinds */
 	u8 others;
+	u16 subtypes;		/* of MPTCP, of which a segment may have several */
 };
 
 static u16 be16(const u8 *p)
@@ -291,6 +292,16 @@ static void take(struct reader *r, const u8 *p, u8 len)
 #define OBSOLETE (1u << 6 | 1u << 7 | 0x7fe00u)
 #define SYN_ONLY (1u << MSS | 1u << WINDOW_SCALE | 1u << SACK_PERMITTED | 1ULL << FAST_OPEN)
 
+/* Of MPTCP a segment may have several options (RFC 8684, 3), not two of a subtype. */
+static bool seen_subtype(struct reader *r, u8 subtype)
+{
+	const u16 bit = (u16)(1u << subtype);
+	const bool seen = r->subtypes & bit;
+
+	r->subtypes |= bit;
+	return seen;
+}
+
 /* What a kind below 64 is by itself wrong with, and whether it was there before. */
 static bool seen_before(struct reader *r, u8 kind)
 {
@@ -310,7 +321,8 @@ static void option(struct reader *r, const u8 *p, u8 len)
 {
 	const u8 kind = p[0];
 
-	if (kind < 64 ? seen_before(r, kind) : seen_other(r, kind))
+	if (kind == MPTCP && len > 2 ? seen_subtype(r, p[2] >> 4) :
+	    kind < 64 ? seen_before(r, kind) : seen_other(r, kind))
 		anomaly(r, true, TCPSHAKE_ANOMALY_OPT_DUP);
 	else if (!length_fits(kind, len))
 		anomaly(r, true, TCPSHAKE_ANOMALY_OPT_WRONGLEN);
@@ -385,6 +397,7 @@ void tcpshake_options_parse(const struct tcpshake_segment *seg, struct tcpshake_
 		return;
 	r.seen = 0;
 	r.others = 0;
+	r.subtypes = 0;
 	read_all(&r);
 	if (seg->options_cut)
 		present(&r, TCPSHAKE_OPTION_CUT);
