@@ -79,6 +79,11 @@ static void present(struct reader *r, enum tcpshake_option bit)
 	r->options->present |= bit;
 }
 
+static bool cookie_fits(u8 len)
+{
+	return !len || (len >= COOKIE_MIN && len <= COOKIE_MAX && len % 2 == 0);
+}
+
 /* Of the whole option, kind and length included; 0: see length_fits(). */
 static const u8 lengths[FAST_OPEN + 1] = {
 	[MSS] = 4,
@@ -101,8 +106,6 @@ static bool length_fits(u8 kind, u8 len)
 		return len > 2 && len % 8 == 2;
 	case AO:
 		return len >= 4;
-	case FAST_OPEN:
-		return len == 2 || (len >= 2 + COOKIE_MIN && len <= 2 + COOKIE_MAX && len % 2 == 0);
 	default:
 		return true;
 	}
@@ -110,6 +113,10 @@ static bool length_fits(u8 kind, u8 len)
 
 static void fast_open(struct reader *r, u8 cookie_len)
 {
+	if (!cookie_fits(cookie_len)) {
+		anomaly(r, true, TCPSHAKE_ANOMALY_OPT_WRONGLEN);
+		return;
+	}
 	present(r, TCPSHAKE_OPTION_FAST_OPEN);
 	if (cookie_len)
 		present(r, TCPSHAKE_OPTION_FAST_OPEN_COOKIE);
