@@ -62,7 +62,7 @@ static bool is_of_tool(const struct tcpshake_segment *seg)
 		return true;
 	return seg->window && seg->window % NMAP_WINDOW == 0 &&
 	       seg->window / NMAP_WINDOW <= NMAP_WINDOWS &&
-	       seg->options_len == sizeof(nmap_options) &&
+	       seg->options_len == sizeof(nmap_options) && !seg->options_cut &&
 	       !memcmp(seg->options, nmap_options, sizeof(nmap_options));
 }
 
