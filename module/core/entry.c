@@ -118,16 +118,17 @@ void tcpshake_handshake_unreachable(struct tcpshake_flow *flow,
 {
 	const bool of_client = tcpshake_flow_direction(flow, quoted) != TCPSHAKE_FROM_SERVER;
 	const u32 isn = of_client ? flow->client_isn : flow->server_isn;
+	const u32 sent = of_client ? flow->syn_len + 1u : 1u;
 
 	tcpshake_verdict_init(v, flow, NULL);
 	if (!tcpshake_flow_is_pending(flow) || (!of_client && !tcpshake_flow_answered(flow)))
 		return;
-	if (quoted->seq != isn) {
+	if (quoted->seq - isn > sent) {
 		tcpshake_anomalies_add(&v->anomalies, TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE);
 		return;
 	}
-	if (!of_client || flow->state != TCPSHAKE_STATE_HALF_OPEN_SYN)
-		return;	/* the SYN got through, whatever became of a copy of it */
+	if (!of_client || quoted->seq != isn || flow->state != TCPSHAKE_STATE_HALF_OPEN_SYN)
+		return;	/* the SYN got through, whatever became of what followed it */
 	tcpshake_flow_end(flow, details, now_us, TCPSHAKE_OUTCOME_UNREACHABLE, v);
 	v->ended.unreachable = how;
 	flow->marks = 0;

@@ -11,6 +11,7 @@ enum {
 	IPV4_HEADER_MIN = 20,
 	IPV6_HEADER_LEN = 40,
 	ICMP_HEADER = 8,
+	QUOTED_MIN = 8,		/* of the TCP header: ports and sequence number */
 };
 
 static enum tcpshake_unreachable v4_error(u8 type, u8 code)
@@ -58,24 +59,39 @@ static size_t header_of(const u8 *p, size_t window)
 	return p[0] >> 4 == 6 && p[6] == PROTO_ICMPV6 ? IPV6_HEADER_LEN : 0;
 }
 
+/* Whatever length the quoted header tells: routers change that, too. */
+static bool take_endpoints(const u8 *p, size_t window, struct tcpshake_segment *quoted)
+{
+	const u8 *tcp = p + quoted->tcp_at;
+
+	if (!quoted->tcp_at || quoted->tcp_at + QUOTED_MIN > window)
+		return false;
+	quoted->src_port = (u16)(tcp[0] << 8 | tcp[1]);
+	quoted->dst_port = (u16)(tcp[2] << 8 | tcp[3]);
+	quoted->seq = (u32)tcp[4] << 24 | (u32)tcp[5] << 16 | (u32)tcp[6] << 8 | tcp[7];
+	return true;
+}
+
 enum tcpshake_unreachable tcpshake_icmp_parse(const u8 *p, size_t window, size_t packet_len,
 					      struct tcpshake_segment *quoted)
 {
 	const size_t at = header_of(p, window);
+	const size_t quote = at + ICMP_HEADER;
 	enum tcpshake_unreachable how;
 
-	if (at < IPV4_HEADER_MIN || at + ICMP_HEADER >= window || window > packet_len)
+	if (at < IPV4_HEADER_MIN || quote >= window || window > packet_len)
 		return TCPSHAKE_UNREACHABLE_UNSPEC;
 	how = p[0] >> 4 == 4 ? v4_error(p[at], p[at + 1]) : v6_error(p[at], p[at + 1]);
 	if (!how)
 		return how;
-	switch (tcpshake_segment_parse(p + at + ICMP_HEADER, window - at - ICMP_HEADER,
-				       packet_len - at - ICMP_HEADER, 0, quoted)) {
+	quoted->tcp_at = 0;
+	switch (tcpshake_segment_parse(p + quote, window - quote, packet_len - quote, 0, quoted)) {
 	case TCPSHAKE_PARSE_SEGMENT:
 	case TCPSHAKE_PARSE_SHORT:
 	case TCPSHAKE_PARSE_MALFORMED:
 		memset(&quoted->anomalies, 0, sizeof(quoted->anomalies));
-		return how;
+		return take_endpoints(p + quote, window - quote, quoted) ?
+			       how : TCPSHAKE_UNREACHABLE_UNSPEC;
 	case TCPSHAKE_PARSE_NOT_TCP:
 	case TCPSHAKE_PARSE_FRAGMENT:
 		break;
