@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "inject_packet.h"
+#include "inject_words.h"
 
 /* Source addresses of a burst: every one of the prefix once, in scattered order. */
 struct prefix {
@@ -40,7 +40,7 @@ struct job {
 };
 
 static const struct job defaults = {
-	.segment = { .window = 65535, .doff = -1, .truncate = -1, .fragment = -1 },
+	.segment = { SEGMENT_DEFAULTS },
 	.count = 1,
 	.expect = -1,
 	.timeout = 5000,
@@ -66,7 +66,14 @@ static const struct field {
 	{ "--payload", &job.segment.payload, PAYLOAD_MAX },
 	{ "--doff", &job.segment.doff, 15 },
 	{ "--truncate", &job.segment.truncate, PAYLOAD_MAX },
+	{ "--checksum", &job.segment.checksum, 0xfffe },
+	{ "--ttl", &job.segment.ttl, 255 },
+	{ "--ip-ecn", &job.segment.ip_ecn, 3 },
+	{ "--ip-id", &job.segment.ip_id, 0xffff },
 	{ "--fragment", &job.segment.fragment, 0x1fff },
+	{ "--split", &job.segment.split, PAYLOAD_MAX },
+	{ "--icmp", &job.segment.icmp, 0xffff },
+	{ "--quote", &job.segment.quote, PAYLOAD_MAX },
 	{ "--ext-headers", &job.segment.ext_headers, EXT_HEADERS_MAX },
 	{ "--count", &job.count, 1LL << 31 },
 	{ "--rate", &job.rate, 1000000 },
@@ -90,8 +97,18 @@ static const char usage_text[] =
 "  --payload N          octets of payload\n"
 "  --doff N             data offset field, in words, true or not\n"
 "  --truncate N         the IP packet ends N octets into the TCP header\n"
+"  --checksum N         the checksum is wrong by N\n"
+"  --ttl N  --ip-ecn N  TTL or hop limit (64), ECN field; of the IP header\n"
+"  --ip-id N            IPv4: identification\n"
+"  --ip-options HEX     IPv4: octets of options, padded to a word\n"
 "  --fragment N         as a later IP fragment, N times 8 octets in\n"
+"  --split N            in fragments of N octets\n"
 "  --ext-headers N      behind N IPv6 destination options headers\n"
+"  --chain LETTERS      behind these IPv6 headers: h hop-by-hop, r routing,\n"
+"                       d destination options\n"
+"  --icmp N             not itself, but an ICMP error about it, back to SOURCE:\n"
+"                       its type and code, 0x0301\n"
+"  --quote N            with N octets of the TCP in it\n"
 "  --count N  --rate N  so many, so many a second\n"
 "  --fifo               ahead of every other process (SCHED_FIFO)\n"
 "  --seq-step N         what --seq grows by from one to the next\n"
@@ -118,66 +135,6 @@ static void usage_error(const char *what, const char *arg)
 
 /* ---- what the command line says ------------------------------------------- */
 
-static long long number(const char *text, long long max)
-{
-	char *end;
-	const long long value = strtoll(text, &end, 0);
-
-	if (end == text || *end || value > max || (value < 0 && max < 1LL << 40))
-		usage_error("bad number", text);
-	return value;
-}
-
-static long long flags_of(const char *text)
-{
-	static const char letters[] = "FSRPAUECN";
-	long long flags = 0;
-	const char *p;
-
-	if (!strcmp(text, "-"))
-		return 0;
-	if (!strncmp(text, "0x", 2))
-		return number(text, 0xfff);
-	for (p = text; *p; p++) {
-		const char *found = strchr(letters, *p);
-
-		if (!found)
-			usage_error("bad flags", text);
-		flags |= 1LL << (found - letters);
-	}
-	return flags;
-}
-
-static int address_of(const char *text, uint8_t addr[16])
-{
-	if (inet_pton(AF_INET, text, addr) == 1)
-		return AF_INET;
-	if (inet_pton(AF_INET6, text, addr) == 1)
-		return AF_INET6;
-	return AF_UNSPEC;
-}
-
-static struct endpoint endpoint_of(const char *text)
-{
-	struct endpoint e = { 0 };
-	char copy[128], *addr = copy, *colon;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	colon = strrchr(copy, ':');
-	if (!colon)
-		usage_error("bad endpoint", text);
-	*colon = '\0';
-	if (*addr == '[' && colon > copy && colon[-1] == ']') {
-		addr++;
-		colon[-1] = '\0';
-	}
-	e.family = address_of(addr, e.addr);
-	if (e.family == AF_UNSPEC)
-		usage_error("bad endpoint", text);
-	e.port = (uint16_t)number(colon + 1, 0xffff);
-	return e;
-}
-
 static struct prefix prefix_of(const char *text)
 {
 	struct prefix prefix = { 0 };
@@ -197,24 +154,6 @@ static struct prefix prefix_of(const char *text)
 	prefix.host_bits = bits - len < 32 ? bits - len : 32;
 	prefix.given = true;
 	return prefix;
-}
-
-static void options_of(const char *hex, struct segment *seg)
-{
-	const size_t digits = strlen(hex);
-	size_t i;
-
-	if (digits % 2 || digits / 2 > TCP_OPTIONS_MAX)
-		usage_error("bad options", hex);
-	for (i = 0; i < digits / 2; i++) {
-		const char octet[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
-		char *end;
-
-		seg->options[i] = (uint8_t)strtoul(octet, &end, 16);
-		if (*end)
-			usage_error("bad options", hex);
-	}
-	seg->options_len = (digits / 2 + 3) / 4 * 4;
 }
 
 static void enter_netns(const char *name)
@@ -245,7 +184,12 @@ static void take_option(const char *name, const char *arg)
 	if (!strcmp(name, "--netns"))
 		enter_netns(arg);
 	else if (!strcmp(name, "--options"))
-		options_of(arg, &job.segment);
+		job.segment.options_len = octets_of(arg, job.segment.options, TCP_OPTIONS_MAX);
+	else if (!strcmp(name, "--ip-options"))
+		job.segment.ip_options_len = octets_of(arg, job.segment.ip_options,
+						       IPV4_OPTIONS_MAX);
+	else if (!strcmp(name, "--chain"))
+		chain_of(arg, job.segment.chain);
 	else if (!strcmp(name, "--rand-source"))
 		job.rand_source = prefix_of(arg);
 	else if (!strcmp(name, "--expect"))
@@ -315,21 +259,39 @@ static void wait_turn(const struct timespec *start, long long i, long long rate)
 		;
 }
 
+static void send_packet(int fd, const struct endpoint *dest, const uint8_t *packet, size_t len)
+{
+	struct sockaddr_storage to = { .ss_family = (sa_family_t)dest->family };
+	const bool v4 = dest->family == AF_INET;
+
+	if (v4)
+		memcpy(&((struct sockaddr_in *)&to)->sin_addr, dest->addr, 4);
+	else
+		memcpy(&((struct sockaddr_in6 *)&to)->sin6_addr, dest->addr, 16);
+	if (sendto(fd, packet, len, 0, (struct sockaddr *)&to,
+		   v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6)) < 0)
+		die("send", strerror(errno));
+}
+
+static void send_fragments(int fd, const struct segment *seg, const uint8_t *packet, size_t len)
+{
+	static uint8_t fragment[PACKET_MAX];
+	size_t at, part;
+
+	for (at = 0; (part = put_fragment(seg, packet, len, at, fragment)) != 0;
+	     at += (size_t)seg->split)
+		send_packet(fd, &seg->to, fragment, part);
+}
+
 static void send_all(void)
 {
 	static uint8_t packet[PACKET_MAX];
 	struct segment *seg = &job.segment;
-	struct sockaddr_storage to = { 0 };
-	const bool v4 = seg->to.family == AF_INET;
+	const struct endpoint *dest = seg->icmp < 0 ? &seg->to : &seg->from;
 	struct timespec start;
 	long long i;
 	int fd;
 
-	to.ss_family = (sa_family_t)seg->to.family;
-	if (v4)
-		memcpy(&((struct sockaddr_in *)&to)->sin_addr, seg->to.addr, 4);
-	else
-		memcpy(&((struct sockaddr_in6 *)&to)->sin6_addr, seg->to.addr, 16);
 	fd = socket(seg->to.family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (fd < 0)
 		die("raw socket", strerror(errno));
@@ -342,9 +304,10 @@ static void send_all(void)
 		if (job.rate)
 			wait_turn(&start, i, job.rate);
 		len = put_packet(seg, packet);
-		if (sendto(fd, packet, len, 0, (struct sockaddr *)&to,
-			   v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6)) < 0)
-			die("send", strerror(errno));
+		if (seg->split)
+			send_fragments(fd, seg, packet, len);
+		else
+			send_packet(fd, dest, packet, len);
 		seg->seq += job.seq_step;
 	}
 	close(fd);

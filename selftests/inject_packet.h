@@ -15,9 +15,11 @@ enum {
 	TCP_HEADER = 20,
 	TCP_OPTIONS_MAX = 40,
 	IPV4_HEADER = 20,
+	IPV4_OPTIONS_MAX = 40,
 	IPV6_HEADER = 40,
 	EXT_HEADER = 8,
 	EXT_HEADERS_MAX = 32,
+	ICMP_HEADER = 8,
 	PAYLOAD_MAX = 60000,
 	PACKET_MAX = 65535,
 };
@@ -39,9 +41,22 @@ struct segment {
 	long long payload;
 	long long doff;		/* -1: what it ought to be */
 	long long truncate;	/* octets of header and payload that are sent; -1: all */
+	long long checksum;	/* 0: right; else it is off by so much */
+	long long ttl;		/* or hop limit */
+	long long ip_ecn;	/* IP's ECN field */
+	long long ip_id;	/* IPv4; 0: whoever sends it may choose */
+	uint8_t ip_options[IPV4_OPTIONS_MAX];	/* IPv4 */
+	size_t ip_options_len;
 	long long fragment;	/* offset in units of 8 octets; -1: not a fragment */
+	long long split;	/* sent as fragments of so many octets; 0: in one piece */
 	long long ext_headers;	/* IPv6 destination options ahead of TCP */
+	char chain[EXT_HEADERS_MAX + 1];	/* other extension headers, ahead of these: letters */
+	long long icmp;		/* type and code of an error that quotes it; -1: sent itself */
+	long long quote;	/* octets of TCP that the error quotes; -1: all */
 };
+
+#define SEGMENT_DEFAULTS .window = 65535, .doff = -1, .truncate = -1, .ttl = 64, \
+	.fragment = -1, .icmp = -1, .quote = -1
 
 static size_t address_len(int family)
 {
@@ -70,17 +85,21 @@ static uint32_t sum(const uint8_t *p, size_t len)
 	return total;
 }
 
-/* RFC 1071 over the pseudo-header and the segment (RFC 9293, 3.1). */
-static uint16_t checksum(const struct segment *seg, const uint8_t *tcp, size_t len)
+static uint16_t fold(uint32_t total)
 {
-	const size_t addr_len = address_len(seg->from.family);
-	uint32_t total;
-
-	total = sum(seg->from.addr, addr_len) + sum(seg->to.addr, addr_len) + IPPROTO_TCP +
-		(uint32_t)len + sum(tcp, len);
 	while (total >> 16)
 		total = (total & 0xffff) + (total >> 16);
 	return (uint16_t)~total;
+}
+
+/* RFC 1071 over the pseudo-header and what it is of (RFC 9293, 3.1; RFC 4443, 2.3). */
+static uint16_t checksum(const struct endpoint *from, const struct endpoint *to, int protocol,
+			 const uint8_t *p, size_t len)
+{
+	const size_t addr_len = address_len(from->family);
+
+	return fold(sum(from->addr, addr_len) + sum(to->addr, addr_len) + (uint32_t)protocol +
+		    (uint32_t)len + sum(p, len));
 }
 
 static size_t put_tcp(const struct segment *seg, uint8_t *p)
@@ -101,43 +120,61 @@ static size_t put_tcp(const struct segment *seg, uint8_t *p)
 	memset(p + header, 'x', len - header);
 	if (seg->truncate >= 0 && (size_t)seg->truncate < len)
 		return (size_t)seg->truncate;
-	put16(p + 16, checksum(seg, p, len));
+	put16(p + 16, checksum(&seg->from, &seg->to, IPPROTO_TCP, p, len) + seg->checksum);
 	return len;
 }
 
-/* The kernel fills in total length, identification and checksum (raw(7)). */
-static size_t put_ipv4(const struct segment *seg, uint8_t *p)
+/* The kernel fills in identification, if 0, and checksum by itself (raw(7)). */
+static size_t put_ipv4(const struct segment *seg, uint8_t *p, uint8_t protocol, size_t len)
 {
-	memset(p, 0, IPV4_HEADER);
-	p[0] = 0x45;
+	const size_t header = IPV4_HEADER + seg->ip_options_len;
+
+	memset(p, 0, header);
+	p[0] = (uint8_t)(0x40 | header / 4);
+	p[1] = (uint8_t)seg->ip_ecn;
+	put16(p + 2, (long long)(header + len));
+	put16(p + 4, seg->ip_id);
 	if (seg->fragment >= 0) {
 		put16(p + 4, 1);
 		put16(p + 6, seg->fragment);
 	}
-	p[8] = 64;
-	p[9] = IPPROTO_TCP;
+	p[8] = (uint8_t)seg->ttl;
+	p[9] = protocol;
 	memcpy(p + 12, seg->from.addr, 4);
 	memcpy(p + 16, seg->to.addr, 4);
-	return IPV4_HEADER;
+	memcpy(p + IPV4_HEADER, seg->ip_options, seg->ip_options_len);
+	put16(p + 10, fold(sum(p, header)));
+	return header;
 }
 
-static size_t put_ipv6(const struct segment *seg, uint8_t *p, size_t tcp_len)
+/* h: hop-by-hop, d: destination options, both with nothing in them; r: routing, arrived. */
+static uint8_t put_ext_header(char kind, uint8_t *ext)
 {
-	const size_t ext_len = EXT_HEADER * ((size_t)seg->ext_headers + (seg->fragment >= 0));
+	enum { EXPERIMENTAL_ROUTING = 253, PADN = 1 };	/* RFC 4727, 3; RFC 8200, 4.2 */
+
+	ext[2] = kind == 'r' ? EXPERIMENTAL_ROUTING : PADN;
+	ext[3] = kind == 'r' ? 0 : 4;
+	if (kind == 'h')
+		return IPPROTO_HOPOPTS;
+	return kind == 'r' ? IPPROTO_ROUTING : IPPROTO_DSTOPTS;
+}
+
+static size_t put_ipv6(const struct segment *seg, uint8_t *p, uint8_t protocol, size_t len)
+{
+	const size_t chain = strlen(seg->chain), all = chain + (size_t)seg->ext_headers;
+	const size_t ext_len = EXT_HEADER * (all + (seg->fragment >= 0));
 	uint8_t *next = p + 6, *ext = p + IPV6_HEADER;
-	long long i;
+	size_t i;
 
 	memset(p, 0, IPV6_HEADER + ext_len);
-	p[0] = 0x60;
-	put16(p + 4, (long long)(ext_len + tcp_len));
-	p[7] = 64;
+	put16(p, 0x6000 | seg->ip_ecn << 4);
+	put16(p + 4, (long long)(ext_len + len));
+	p[7] = (uint8_t)seg->ttl;
 	memcpy(p + 8, seg->from.addr, 16);
 	memcpy(p + 24, seg->to.addr, 16);
-	for (i = 0; i < seg->ext_headers; i++, ext += EXT_HEADER) {
-		*next = IPPROTO_DSTOPTS;
+	for (i = 0; i < all; i++, ext += EXT_HEADER) {
+		*next = put_ext_header(i < chain ? seg->chain[i] : 'd', ext);
 		next = ext;
-		ext[2] = 1;	/* PadN (RFC 8200, 4.2) of 4 octets */
-		ext[3] = 4;
 	}
 	if (seg->fragment >= 0) {
 		*next = IPPROTO_FRAGMENT;
@@ -145,20 +182,80 @@ static size_t put_ipv6(const struct segment *seg, uint8_t *p, size_t tcp_len)
 		put16(ext + 2, seg->fragment << 3);
 		put32(ext + 4, 1);
 	}
-	*next = IPPROTO_TCP;
+	*next = protocol;
 	return IPV6_HEADER + ext_len;
 }
 
-/* The IPv6 header has to know the length of what follows it: TCP first. */
+/* From the segment's destination to its source: this, which is at packet, did not arrive. */
+static size_t put_icmp(const struct segment *seg, uint8_t *packet, size_t len)
+{
+	static uint8_t icmp[PACKET_MAX];
+	const struct segment outer = { .from = seg->to, .to = seg->from, SEGMENT_DEFAULTS };
+	size_t ip;
+
+	memset(icmp, 0, ICMP_HEADER);
+	put16(icmp, seg->icmp);
+	memcpy(icmp + ICMP_HEADER, packet, len);
+	len += ICMP_HEADER;
+	if (seg->from.family == AF_INET) {
+		put16(icmp + 2, fold(sum(icmp, len)));
+		ip = put_ipv4(&outer, packet, IPPROTO_ICMP, len);
+	} else {
+		put16(icmp + 2, checksum(&outer.from, &outer.to, IPPROTO_ICMPV6, icmp, len));
+		ip = put_ipv6(&outer, packet, IPPROTO_ICMPV6, len);
+	}
+	memcpy(packet + ip, icmp, len);
+	return ip + len;
+}
+
+/* The IP header has to know the length of what follows it: TCP first. */
 static size_t put_packet(const struct segment *seg, uint8_t *packet)
 {
 	static uint8_t tcp[PACKET_MAX];
-	const size_t len = put_tcp(seg, tcp);
-	const size_t ip = seg->from.family == AF_INET ? put_ipv4(seg, packet) :
-							put_ipv6(seg, packet, len);
+	size_t len = put_tcp(seg, tcp);
+	const size_t ip = seg->from.family == AF_INET ?
+				  put_ipv4(seg, packet, IPPROTO_TCP, len) :
+				  put_ipv6(seg, packet, IPPROTO_TCP, len);
 
+	if (seg->icmp >= 0 && seg->quote >= 0 && (size_t)seg->quote < len)
+		len = (size_t)seg->quote;
 	memcpy(packet + ip, tcp, len);
-	return ip + len;
+	return seg->icmp < 0 ? ip + len : put_icmp(seg, packet, ip + len);
+}
+
+/*
+ * The fragment of a packet that begins at octet at of what the IP header, without
+ * extension headers, is followed by. Return: its length; 0 behind the last one.
+ */
+static size_t put_fragment(const struct segment *seg, const uint8_t *packet, size_t packet_len,
+			   size_t at, uint8_t *p)
+{
+	enum { ID = 0x5eed, IPV4_MORE = 0x2000, IPV6_MORE = 1 };
+	const bool v4 = seg->from.family == AF_INET;
+	const size_t ip = v4 ? IPV4_HEADER + seg->ip_options_len : IPV6_HEADER;
+	const size_t header = v4 ? ip : ip + EXT_HEADER;
+	const size_t left = packet_len - ip - at;
+	const size_t len = left < (size_t)seg->split ? left : (size_t)seg->split;
+
+	if (ip + at >= packet_len)
+		return 0;
+	memcpy(p, packet, ip);
+	memcpy(p + header, packet + ip + at, len);
+	if (v4) {
+		put16(p + 2, (long long)(header + len));
+		put16(p + 4, ID);
+		put16(p + 6, (long long)(at / 8 | (len < left ? IPV4_MORE : 0)));
+		put16(p + 10, 0);
+		put16(p + 10, fold(sum(p, header)));
+		return header + len;
+	}
+	put16(p + 4, (long long)(EXT_HEADER + len));
+	memset(p + ip, 0, EXT_HEADER);
+	p[ip] = p[6];
+	p[6] = IPPROTO_FRAGMENT;
+	put16(p + ip + 2, (long long)(at | (len < left ? IPV6_MORE : 0)));
+	put32(p + ip + 4, ID);
+	return header + len;
 }
 
 #endif /* TCPSHAKE_SELFTESTS_INJECT_PACKET_H */
