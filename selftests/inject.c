@@ -135,6 +135,27 @@ static void usage_error(const char *what, const char *arg)
 
 /* ---- what the command line says ------------------------------------------- */
 
+static struct endpoint endpoint_of(const char *text)
+{
+	struct endpoint e = { 0 };
+	char copy[128], *addr = copy, *colon;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	colon = strrchr(copy, ':');
+	if (!colon)
+		usage_error("bad endpoint", text);
+	*colon = '\0';
+	if (*addr == '[' && colon > copy && colon[-1] == ']') {
+		addr++;
+		colon[-1] = '\0';
+	}
+	e.family = address_of(addr, e.addr);
+	if (e.family == AF_UNSPEC)
+		usage_error("bad endpoint", text);
+	e.port = (uint16_t)number(colon + 1, 0xffff);
+	return e;
+}
+
 static struct prefix prefix_of(const char *text)
 {
 	struct prefix prefix = { 0 };

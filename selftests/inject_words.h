@@ -54,27 +54,6 @@ static int address_of(const char *text, uint8_t addr[16])
 	return AF_UNSPEC;
 }
 
-static struct endpoint endpoint_of(const char *text)
-{
-	struct endpoint e = { 0 };
-	char copy[128], *addr = copy, *colon;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	colon = strrchr(copy, ':');
-	if (!colon)
-		usage_error("bad endpoint", text);
-	*colon = '\0';
-	if (*addr == '[' && colon > copy && colon[-1] == ']') {
-		addr++;
-		colon[-1] = '\0';
-	}
-	e.family = address_of(addr, e.addr);
-	if (e.family == AF_UNSPEC)
-		usage_error("bad endpoint", text);
-	e.port = (uint16_t)number(colon + 1, 0xffff);
-	return e;
-}
-
 /* Hexadecimal digits; a word is padded with zeros. */
 static size_t octets_of(const char *hex, uint8_t *octets, size_t max)
 {
