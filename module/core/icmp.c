@@ -64,7 +64,7 @@ static bool take_endpoints(const u8 *p, size_t window, struct tcpshake_segment *
 {
 	const u8 *tcp = p + quoted->tcp_at;
 
-	if (!quoted->tcp_at || quoted->tcp_at + QUOTED_MIN > window)
+	if (!quoted->tcp_at || (size_t)quoted->tcp_at + QUOTED_MIN > window)
 		return false;
 	quoted->src_port = (u16)(tcp[0] << 8 | tcp[1]);
 	quoted->dst_port = (u16)(tcp[2] << 8 | tcp[3]);
