@@ -338,20 +338,20 @@ TEST(marks_of_tools)
 		u32 seq;
 		u16 ip_id;
 		bool tool;
-	} cases[] = {
+	} tries[] = {
 		{ 674711609, 7, true }, { 674711608, 7, false }, { 674711610, 7, false },
 		{ 6060842, 413, true }, { 6060842, 412, false }, { 6060841, 413, false },
 		{ 7, 54321, true }, { 7, 54320, false }, { 7, 54322, false },
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+	for (i = 0; i < ARRAY_LENGTH(tries); i++) {
 		struct packet packet = packet_of(false, SYN, 0);
 
-		put32(tcp_of(&packet) + 4, cases[i].seq);
-		put16(packet.bytes + 4, cases[i].ip_id);
-		EXPECT_TRUE(shows(&packet, 0, cases[i].tool ? A(SYN_SIG_TOOL) : 0))
-			TH_LOG("case %zu", i);
+		put32(tcp_of(&packet) + 4, tries[i].seq);
+		put16(packet.bytes + 4, tries[i].ip_id);
+		EXPECT_TRUE(shows(&packet, 0, tries[i].tool ? A(SYN_SIG_TOOL) : 0))
+			TH_LOG("try %zu", i);
 		packet.bytes[20 + 13] = SYN | ACK;
 		put32(tcp_of(&packet) + 8, 1);
 		EXPECT_TRUE(shows(&packet, 0, 0));
