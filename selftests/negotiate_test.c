@@ -293,6 +293,20 @@ TEST(mptcp)
 	}
 }
 
+/* Whether the third segment had it is not known if that passed unseen. */
+TEST(mptcp_inferred)
+{
+	struct talk talk = mptcp_talk(1);
+	struct tcpshake_negotiated negotiated;
+	struct result result;
+
+	SAY(talk, 1, 30, 12, 1, 1, 9, 10, 11, 12, 13, 14, 15, 16);
+	result = hear(&talk);
+	EXPECT_TRUE(tcpshake_negotiated(&result.ended, TCPSHAKE_FLAG_INFERRED, 0, true,
+					&negotiated));
+	EXPECT_EQ(TCPSHAKE_MPTCP_ANSWERED, negotiated.mptcp);
+}
+
 TEST(mptcp_unoffered)
 {
 	struct talk talk = { 0 };

@@ -68,14 +68,17 @@ static bool look_at_synack(struct tcpshake_step *s, bool again)
 	return tcpshake_negotiate_synack(s->details, s->seg, &options, again, &s->v->anomalies);
 }
 
-/* Of what completes. Return: likewise, for the SYN-ACK. */
-static bool look_at_ack(struct tcpshake_step *s)
+/*
+ * Of what completes. What stands in for a third segment that passed unseen may answer
+ * more than the SYN-ACK. Return: likewise, for the SYN-ACK.
+ */
+static bool look_at_ack(struct tcpshake_step *s, bool inferred)
 {
 	const u16 timestamps_or_cut = TCPSHAKE_OPTION_TIMESTAMPS | TCPSHAKE_OPTION_CUT;
 	struct tcpshake_options options;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
-	if (tcpshake_flow_direction(s->flow, s->seg) == TCPSHAKE_FROM_CLIENT)
+	if (!inferred && tcpshake_flow_direction(s->flow, s->seg) == TCPSHAKE_FROM_CLIENT)
 		return tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
 	if (tcpshake_details_timestamps(s->details))
 		tcpshake_step_raise(s, !(options.present & timestamps_or_cut),
@@ -244,7 +247,7 @@ void tcpshake_rule_complete(struct tcpshake_step *s, u32 flags)
 {
 	struct tcpshake_flow *flow = s->flow;
 	struct tcpshake_ended *ended = &s->v->ended;
-	const bool ambiguous = look_at_ack(s);
+	const bool ambiguous = look_at_ack(s, flags & TCPSHAKE_FLAG_INFERRED);
 
 	if (s->seg->len)
 		flags |= TCPSHAKE_FLAG_DATA;

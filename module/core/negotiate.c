@@ -218,6 +218,6 @@ bool tcpshake_negotiated(const struct tcpshake_details *details, u32 flags, u16 
 	result->present = details->client.present & details->server.present;
 	result->ecn = ecn_of(&details->client, &details->server);
 	result->fast_open = fast_open_of(details, flags, syn_len);
-	result->mptcp = mptcp_of(details, completed);
+	result->mptcp = mptcp_of(details, completed && !(flags & TCPSHAKE_FLAG_INFERRED));
 	return true;
 }

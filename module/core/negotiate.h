@@ -61,7 +61,7 @@ struct tcpshake_negotiated {
 
 /*
  * What both sides' options come to. flags: enum tcpshake_flag, of the flow;
- * syn_len: data in the SYN; completed: was the third segment seen?
+ * syn_len: data in the SYN; completed: that is its outcome.
  * Return: false while it is not known.
  */
 bool tcpshake_negotiated(const struct tcpshake_details *details, u32 flags, u16 syn_len,
