@@ -304,6 +304,33 @@ TEST(synack_before_syn)
 	EXPECT_FALSE(tcpshake_ended_client_rtt(&v.ended, &us));
 }
 
+/* With data in the SYN it acknowledges that, too, or a part of it, or none. */
+TEST(synack_before_syn_with_data)
+{
+	static const u32 flags[] = {
+		[0] = TCPSHAKE_FLAG_TFO_FALLBACK, [1] = TCPSHAKE_FLAG_TFO_PARTIAL,
+		[9] = TCPSHAKE_FLAG_TFO_PARTIAL, [10] = TCPSHAKE_FLAG_TFO,
+	};
+	u32 acked;
+
+	for (acked = 0; acked <= 11; acked++) {
+		struct tcpshake_flow flow = flow_in(ORPHAN, isn, 0);
+		struct tcpshake_verdict v;
+
+		if (acked > 1 && acked < 9)
+			continue;
+		v = step(&flow, segment(C, SYN, isn.x - acked, 0, 10), 100);
+		EXPECT_EQ(acked > 10 ? HALF_OPEN_SYN : HALF_OPEN_SYNACK, v.to);
+		if (acked > 10)
+			continue;
+		v = send_ack(&flow, isn, 200);
+		EXPECT_EQ(TCPSHAKE_OUTCOME_COMPLETED, v.ended.outcome);
+		EXPECT_EQ(flags[acked], v.ended.flags & (TCPSHAKE_FLAG_TFO |
+							 TCPSHAKE_FLAG_TFO_PARTIAL |
+							 TCPSHAKE_FLAG_TFO_FALLBACK));
+	}
+}
+
 /* Without a flow, what may only be a probe or an answer to nothing. */
 TEST(segments_of_no_flow)
 {

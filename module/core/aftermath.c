@@ -191,7 +191,7 @@ static void late_syn(struct tcpshake_step *s)
 {
 	const struct tcpshake_flow synack = *s->flow;
 
-	if (s->seg->seq != synack.client_isn) {
+	if (synack.client_isn - s->seg->seq > s->seg->len) {	/* it may acknowledge data, too */
 		tcpshake_step_raise(s, true, TCPSHAKE_ANOMALY_SYN_PARTIAL_AFTER);
 		tcpshake_rule_begin(s);
 		return;
@@ -200,6 +200,7 @@ static void late_syn(struct tcpshake_step *s)
 	s->flow->server_isn = synack.server_isn;
 	s->flow->server_window = synack.server_window;
 	s->flow->synack_count = synack.synack_count;
+	s->flow->answered = tcpshake_rule_reach(s->flow, synack.client_isn + 1);
 	s->flow->marks = TCPSHAKE_MARK_EARLY | TCPSHAKE_MARK_AMBIGUOUS;
 	tcpshake_step_to(s, TCPSHAKE_STATE_HALF_OPEN_SYNACK);
 }

@@ -144,7 +144,7 @@ static void syn_crosses(struct tcpshake_step *s)
 }
 
 /* RFC 7413, 4.2.2: x+1 ignores the data, x+1+L takes it, what is between a part of it. */
-static enum tcpshake_answered reach(const struct tcpshake_flow *flow, u32 ack)
+enum tcpshake_answered tcpshake_rule_reach(const struct tcpshake_flow *flow, u32 ack)
 {
 	const u32 octets = ack - (flow->client_isn + 1);
 
@@ -172,7 +172,7 @@ static void answers(struct tcpshake_step *s)
 	flow->server_window = s->seg->window;
 	flow->synack_us = tcpshake_step_age(s);
 	flow->synack_count = 1;
-	flow->answered = reach(flow, s->seg->ack);
+	flow->answered = tcpshake_rule_reach(flow, s->seg->ack);
 	flow->marks &= ~TCPSHAKE_MARK_ALONE;
 	if (flow->syn_count > 1 && ambiguous)
 		flow->marks |= TCPSHAKE_MARK_AMBIGUOUS;

@@ -57,7 +57,7 @@ static inline void tcpshake_step_to(struct tcpshake_step *s, u8 state)
 /* handshake.c */
 void tcpshake_rule_begin(struct tcpshake_step *s);
 void tcpshake_rule_syn_again(struct tcpshake_step *s);
-void tcpshake_rule_answered(struct tcpshake_step *s);
+enum tcpshake_answered tcpshake_rule_reach(const struct tcpshake_flow *flow, u32 ack);
 void tcpshake_rule_complete(struct tcpshake_step *s, u32 flags);
 void tcpshake_rule_reset(struct tcpshake_step *s, enum tcpshake_outcome outcome, u32 flags);
 
