@@ -287,17 +287,40 @@ TEST(data_in_the_first_syn_alone)
 /* After Fast Open the server may speak before the third segment (RFC 7413, 4.2.2). */
 TEST(server_speaks_early_after_fast_open)
 {
+	static const struct {
+		u32 acked;
+		u32 flag;
+	} cases[] = {
+		{ 10, TCPSHAKE_FLAG_TFO }, { 4, TCPSHAKE_FLAG_TFO_PARTIAL },
+	};
+	struct tcpshake_verdict v;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
+		const u32 next = isn.x + 1 + cases[i].acked;
+		struct tcpshake_flow flow;
+
+		open_with(&flow, NULL, segment(C, SYN, isn.x, 0, 10), 0);
+		step(&flow, segment(S, SYN | ACK, isn.y, next, 0), 100);
+		v = step(&flow, segment(S, ACK, isn.y + 1, next, 500), 150);
+		EXPECT_EQ(TCPSHAKE_EXIT_UNTRACKED, v.exit);
+		EXPECT_EQ(HALF_OPEN_SYNACK, v.to);
+		v = step(&flow, segment(C, ACK, next, isn.y + 501, 0), 200);
+		EXPECT_EQ(TCPSHAKE_OUTCOME_COMPLETED, v.ended.outcome);
+		EXPECT_EQ(cases[i].flag, v.ended.flags);
+	}
+}
+
+/* ... but not if it ignored the data: then it speaks to who has answered. */
+TEST(server_speaks_after_ignoring_data)
+{
 	struct tcpshake_flow flow;
 	struct tcpshake_verdict v;
 
 	open_with(&flow, NULL, segment(C, SYN, isn.x, 0, 10), 0);
-	step(&flow, segment(S, SYN | ACK, isn.y, isn.x + 11, 0), 100);
-	v = step(&flow, segment(S, ACK, isn.y + 1, isn.x + 11, 500), 150);
-	EXPECT_EQ(TCPSHAKE_EXIT_UNTRACKED, v.exit);
-	EXPECT_EQ(HALF_OPEN_SYNACK, v.to);
-	v = step(&flow, segment(C, ACK, isn.x + 11, isn.y + 501, 0), 200);
+	step(&flow, synack_of(isn), 100);
+	v = step(&flow, segment(S, ACK, isn.y + 1, isn.x + 1, 500), 150);
 	EXPECT_EQ(TCPSHAKE_OUTCOME_COMPLETED, v.ended.outcome);
-	EXPECT_EQ(TCPSHAKE_FLAG_TFO, v.ended.flags);
 }
 
 /* Three segments that follow the SYN and no answer: one direction is not seen here. */

@@ -269,6 +269,12 @@ void tcpshake_rule_complete(struct tcpshake_step *s, u32 flags)
 	tcpshake_step_to(s, TCPSHAKE_FLOW_LINGERING);
 }
 
+/* May the server have gone on though its SYN-ACK is not acknowledged (RFC 7413, 4.2.2)? */
+static bool after_fast_open(const struct tcpshake_flow *flow)
+{
+	return flow->answered == TCPSHAKE_ANSWERED_ALL || flow->answered == TCPSHAKE_ANSWERED_PART;
+}
+
 /*
  * 3.10.7.4, first and fifth: SEG.SEQ = x+1 and SEG.ACK = y+1. A segment further
  * into both windows was sent by an established client whose third ACK passed
@@ -279,6 +285,7 @@ static void completes(struct tcpshake_step *s)
 {
 	const struct tcpshake_flow *flow = s->flow;
 	const struct tcpshake_segment *seg = s->seg;
+	const bool fast_open = after_fast_open(flow);
 	const bool seq_exact = follows_syn(flow, seg->seq);
 	const bool ack_exact = seg->ack == flow->server_isn + 1;
 	const bool ack_fits = tcpshake_seq_in_window(seg->ack, flow->server_isn + 1,
@@ -286,7 +293,7 @@ static void completes(struct tcpshake_step *s)
 
 	if (tcpshake_crossing_from_client(s))
 		return;
-	if (seq_exact && (ack_exact || (ack_fits && flow->answered == TCPSHAKE_ANSWERED_ALL)))
+	if (seq_exact && (ack_exact || (ack_fits && fast_open)))
 		tcpshake_rule_complete(s, 0);
 	else if (!seq_exact && ack_fits &&
 		 tcpshake_seq_in_window(seg->seq, flow->client_isn + 1, flow->server_window))
@@ -309,8 +316,7 @@ static void server_speaks(struct tcpshake_step *s)
 {
 	const struct tcpshake_flow *flow = s->flow;
 	const struct tcpshake_segment *seg = s->seg;
-	const bool fast_open = flow->answered == TCPSHAKE_ANSWERED_ALL ||
-			       flow->answered == TCPSHAKE_ANSWERED_PART;
+	const bool fast_open = after_fast_open(flow);
 	const bool seq_fits = tcpshake_seq_in_window(seg->seq, flow->server_isn + 1,
 						     flow->client_window);
 	const bool ack_fits = tcpshake_seq_in_window(seg->ack, flow->client_isn + 1,
