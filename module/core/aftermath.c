@@ -201,7 +201,7 @@ static void late_syn(struct tcpshake_step *s)
 	s->flow->server_window = synack.server_window;
 	s->flow->synack_count = synack.synack_count;
 	s->flow->answered = tcpshake_rule_reach(s->flow, synack.client_isn + 1);
-	s->flow->marks = TCPSHAKE_MARK_EARLY | TCPSHAKE_MARK_AMBIGUOUS;
+	s->flow->marks = TCPSHAKE_MARK_EARLY;
 	tcpshake_step_to(s, TCPSHAKE_STATE_HALF_OPEN_SYNACK);
 }
 
