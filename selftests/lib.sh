@@ -327,7 +327,7 @@ as_wanted()
 		[ "${LINES[i]}" != "${base[i]}" ] || continue
 		name=${LINES[i]% *}
 		case $name in
-		table_* | events_handshake | events_anomaly) continue ;;
+		table_* | details_lost | events_handshake | events_anomaly) continue ;;
 		packets | packets_untracked) [ -z "${WANT[any]:-}" ] || continue ;;
 		esac
 		change=$((${LINES[i]#* } - ${base[i]#* }))
@@ -361,7 +361,7 @@ assert_delta()
 # assert_identities NS: what holds in every quiescent namespace.
 assert_identities()
 {
-	local name exits=0 outcomes=0 pending=0 lines
+	local name exits=0 outcomes=0 pending=0 unreachable=0 lines
 
 	read_stats "$1" || fail "$1 has no counters"
 	for name in "${!NOW[@]}"; do
@@ -369,12 +369,14 @@ assert_identities()
 		packets_*) exits=$((exits + NOW[$name])) ;;
 		attempts_*) outcomes=$((outcomes + NOW[$name])) ;;
 		pending_*) pending=$((pending + NOW[$name])) ;;
+		unreachable_*) unreachable=$((unreachable + NOW[$name])) ;;
 		esac
 	done
 	equal "$1: packets = sum of exits" "${NOW[packets]}" "$exits"
 	equal "$1: attempts = sum of outcomes + pending" "${NOW[attempts]}" \
 		$((outcomes + NOW[pending]))
 	equal "$1: pending = sum of states" "${NOW[pending]}" "$pending"
+	equal "$1: unreachable = sum of its kinds" "${NOW[attempts_unreachable]}" "$unreachable"
 	mapfile -t lines <"${PROC[$1]}/half_open"
 	equal "$1: pending = lines of half_open" "${NOW[pending]}" $((${#lines[@]} - 1))
 }

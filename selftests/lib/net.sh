@@ -5,6 +5,7 @@
 # segments and real programs. A part of lib.sh.
 
 CPORT=20000 SPORT=80			# what c2s() and s2c() use
+ORDINARY="--options 020405b4 --ip-id 1"	# SYNs and SYN-ACKs that do not say otherwise: MSS
 CABLES=0 DEAF=0				# how many there are
 
 # ---- namespaces -----------------------------------------------------------------
@@ -42,11 +43,12 @@ in_namespace()
 	[ "/proc/$1/ns/net" -ef "/run/netns/$2" ]
 }
 
-# observe NS: switches observation on, and keeps a process there whose /proc
-# entry lets us read the namespace's files without starting another one.
+# observe NS: switches observation on, from the first packet in earnest, and keeps a
+# process there whose /proc entry lets us read the namespace's files without
+# starting another one.
 observe()
 {
-	tcpshake "$1" set enabled on || bail "observation cannot be switched on in $1"
+	tcpshake "$1" set enabled on grace 0ms || bail "observation cannot be switched on in $1"
 	hold "$1"
 	snapshot "$1"
 }
@@ -206,22 +208,41 @@ through()
 	expected packets_reach "$reached" || fail "not seen by the observer: $*"
 }
 
+# is_bare WORD...: is it a SYN or SYN-ACK of which neither options nor length are told?
+is_bare()
+{
+	local word before='' syn=''
+
+	for word; do
+		case $word in
+		--options | --doff | --truncate | --ip-id) return 1 ;;
+		*[!FSRPAUECN]*) ;;
+		*S*) [ "$before" = --expect ] || syn=1 ;;
+		esac
+		before=$word
+	done
+	[ -n "$syn" ]
+}
+
 # inject WORD...: as the program of that name, but from one process for all; what
-# it prints is in ANSWER.
+# it prints is in ANSWER. What says nothing of options is ORDINARY.
 inject()
 {
+	local ordinary=
+
+	! is_bare "$@" || ordinary=" $ORDINARY"
 	if [ -z "${TO_BATCH:-}" ]; then
 		# shellcheck disable=SC2153 # found by need_root_and()
 		coproc BATCH { exec "$INJECT" --batch; }
 		PIDS+=("$BATCH_PID")
 		TO_BATCH=${BATCH[1]} FROM_BATCH=${BATCH[0]}
 	fi
-	printf '%s\n' "$*" >&"$TO_BATCH"
+	printf '%s\n' "$*$ordinary" >&"$TO_BATCH"
 	read -r ANSWER <&"$FROM_BATCH" && [ "$ANSWER" != failed ]
 }
 
 # c2s FLAGS [OPTION...], s2c FLAGS [OPTION...]: one segment from client to
-# server, or back. For the options see inject --help.
+# server, or back. For the options see inject --help; "ORDINARY= c2s S" has none.
 c2s()
 {
 	through 1 inject --netns "$CLIENT" "$C:$CPORT" "$S:$SPORT" "$@"
