@@ -15,7 +15,7 @@ set_here()
 	tcpshake "$HERE" set "$@" >"$TMP/out" 2>"$TMP/err"
 }
 
-# settings: in the order enabled, SYN, SYN-ACK, age, linger.
+# settings: in the order enabled, SYN, SYN-ACK, age, linger, grace.
 settings()
 {
 	tcpshake "$HERE" get --json |
@@ -24,22 +24,23 @@ settings()
 
 round_trip()
 {
-	set_here syn-timeout 1234ms synack-timeout 2s max-age 3m linger 0ms || fail "$(<"$TMP/err")"
-	equal "all" "$(settings)" "[true,1234,2000,180000,0]"
+	set_here syn-timeout 1234ms synack-timeout 2s max-age 3m linger 0ms grace 7s || fail "$(<"$TMP/err")"
+	equal "all" "$(settings)" "[true,1234,2000,180000,0,7000]"
 	set_here synack_timeout 5s || fail "$(<"$TMP/err")"
-	equal "one, the rest stays" "$(settings)" "[true,1234,5000,180000,0]"
+	equal "one, the rest stays" "$(settings)" "[true,1234,5000,180000,0,7000]"
 	set_here max_age 100ms linger 60s || fail "$(<"$TMP/err")"
-	equal "two" "$(settings)" "[true,1234,5000,100,60000]"
+	equal "two" "$(settings)" "[true,1234,5000,100,60000,7000]"
 }
 
 extremes()
 {
-	set_here syn-timeout 100ms synack-timeout 100ms max-age 100ms linger 0ms ||
+	set_here syn-timeout 100ms synack-timeout 100ms max-age 100ms linger 0ms \
+		grace 0ms ||
 		fail "$(<"$TMP/err")"
-	equal "smallest" "$(settings)" "[true,100,100,100,0]"
-	set_here syn-timeout 10m synack-timeout 600s max-age 600000ms linger 1m ||
+	equal "smallest" "$(settings)" "[true,100,100,100,0,0]"
+	set_here syn-timeout 10m synack-timeout 600s max-age 600000ms linger 1m grace 60s ||
 		fail "$(<"$TMP/err")"
-	equal "greatest" "$(settings)" "[true,600000,600000,600000,60000]"
+	equal "greatest" "$(settings)" "[true,600000,600000,600000,60000,60000]"
 }
 
 # One that is wrong spoils all of them, wherever it stands. The reader knows the
@@ -80,10 +81,10 @@ together_with_enabled()
 	[ ! -e "${PROC[$HERE]}" ] || fail "half of it took effect"
 	set_here enabled on linger 1s || fail "$(<"$TMP/err")"
 	equal "settings, others as when the module was loaded" "$(settings)" \
-		"[true,75000,75000,140000,1000]"
+		"[true,75000,75000,140000,1000,3000]"
 	set_here enabled off linger 2s
 	equal "status of set enabled off with a timeout" $? 1
-	equal "settings" "$(settings)" "[true,75000,75000,140000,1000]"
+	equal "settings" "$(settings)" "[true,75000,75000,140000,1000,3000]"
 	snapshot "$HERE"
 }
 
@@ -91,7 +92,7 @@ together_with_enabled()
 for_pending()
 {
 	set_here syn-timeout 10m synack-timeout 10m max-age 10m || fail "$(<"$TMP/err")"
-	inject --netns "$HERE" 127.0.0.1:1 127.0.0.1:7 S || fail "not sent"
+	inject --netns "$HERE" 127.0.0.1:1 127.0.0.1:7 S --seq 1 || fail "not sent"
 	assert_delta "$HERE" packets=1 packets_new_attempt=1 attempts=1 pending=1 \
 		pending_half_open_syn=1
 	set_here max-age 200ms || fail "$(<"$TMP/err")"
@@ -104,7 +105,7 @@ text()
 
 	set_here syn-timeout 1500ms || fail "$(<"$TMP/err")"
 	text=$(tcpshake "$HERE" get) || fail "get fails"
-	for word in enabled syn synack max linger 1500; do
+	for word in enabled syn synack max linger grace 1500; do
 		grep -q "$word" <<<"$text" || fail "no $word in: $text"
 	done
 }
@@ -116,6 +117,7 @@ TESTS=(
 	"out_of_range synack-timeout 99ms"
 	"out_of_range max-age 601s"
 	"out_of_range linger 61s"
+	"out_of_range grace 61s"
 	"out_of_range syn-timeout 5s linger 61s"
 	"out_of_range linger 61s syn-timeout 5s"
 	"out_of_range max-age 5s synack-timeout 0s linger 1s"

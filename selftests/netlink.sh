@@ -11,7 +11,7 @@
 
 # Of linux/tcpshake.h.
 STATS=1 HALF_OPEN=2 COMPLETED=3 ANOMALIES=4 GET_CONFIG=5 SET_CONFIG=6 EVENT=7
-CONFIG=5 ENABLED=1 SYN=2 SYNACK=3 AGE=4 LINGER=5
+CONFIG=5 ENABLED=1 SYN=2 SYNACK=3 AGE=4 LINGER=5 GRACE=6
 FILTER=6 FAMILY=1 CLIENT=2 CLIENT_LEN=3 SERVER=4 SERVER_LEN=5 PORT=6 STATE=8 MIN_AGE=9
 
 request()
@@ -76,9 +76,12 @@ ranges()
 		takes_setting "$timeout=4:600000"
 	done
 	refuses_setting ERANGE "*range*" "$LINGER=4:60001"
+	refuses_setting ERANGE "*range*" "$GRACE=4:60001"
 	refuses_setting ERANGE "*range*" "$ENABLED=1:2"
 	takes_setting "$LINGER=4:60000"
 	takes_setting "$LINGER=4:0"
+	takes_setting "$GRACE=4:60000" "$LINGER=4:1"
+	takes_setting "$GRACE=4:0"
 }
 
 # Whatever is good beside it, in whichever order.
@@ -97,7 +100,7 @@ misshapen()
 	refuses_setting "E*" "?*" "$SYN=8:5000"
 	refuses_setting "E*" "?*" "$ENABLED=4:1"
 	refuses_setting EINVAL "*nknown*" 99=4:1
-	refuses_setting EINVAL "*nknown*" "$LINGER=4:7" 6=4:1
+	refuses_setting EINVAL "*nknown*" "$LINGER=4:7" 7=4:1
 	refused EINVAL "*nknown*" "$SET_CONFIG" 99=4:1
 	refused EINVAL "?*" "$SET_CONFIG" "$CONFIG=00000000"
 	takes_setting
@@ -173,7 +176,7 @@ load_module
 setup_ns HERE APART
 deafen "$HERE" 7
 observe "$HERE"
-inject --netns "$HERE" 127.0.0.1:1 127.0.0.1:7 S
+inject --netns "$HERE" 127.0.0.1:1 127.0.0.1:7 S --seq 1
 connect "$HERE" 127.0.0.1 9
 assert_stat "$HERE" attempts 2
 run_tests

@@ -50,7 +50,7 @@ works()
 	snapshot "$HERE"
 	connect "$HERE" 127.0.0.1 9
 	assert_delta "$HERE" packets=2 packets_new_attempt=1 packets_reset=1 attempts=1 \
-		attempts_refused=1
+		attempts_refused=1 anomaly_syn_to_closed_listener=1
 	for word; do
 		equal "parameter $word" "$(cat "/sys/module/tcpshake/parameters/${word%=*}")" \
 			"${word#*=}"
@@ -86,7 +86,7 @@ defaults()
 	equal "all_netns" "$(cat /sys/module/tcpshake/parameters/all_netns)" N
 	tcpshake "$HERE" set enabled on || fail "cannot be switched on"
 	equal "configuration" "$(tcpshake "$HERE" get --json | jq -Sc .)" \
-		'{"enabled":true,"linger_ms":3000,"max_age_ms":140000,"syn_timeout_ms":75000,"synack_timeout_ms":75000}'
+		'{"enabled":true,"grace_ms":3000,"linger_ms":3000,"max_age_ms":140000,"syn_timeout_ms":75000,"synack_timeout_ms":75000}'
 	unload_module || fail "cannot be unloaded"
 }
 
@@ -94,7 +94,7 @@ described()
 {
 	local name
 
-	for name in slots all_netns syn_timeout synack_timeout max_age linger; do
+	for name in slots all_netns syn_timeout synack_timeout max_age linger grace; do
 		modinfo -F parm "${TCPSHAKE_KO:-$SELFTESTS/../tcpshake.ko}" |
 			grep -q "^$name:.\{20,\}" || fail "$name is not described"
 	done
@@ -113,13 +113,14 @@ for timeout in syn_timeout synack_timeout max_age; do
 done
 TESTS+=(
 	"refused linger 60001 0 60000"
+	"refused grace 60001 0 60000"
 	"not_a_number slots -1"
 	"not_a_number slots many"
 	"not_a_number slots 4294967296"
 	"not_a_number linger 1s"
 	"not_a_number all_netns maybe"
-	"works slots=4096 syn_timeout=100 synack_timeout=100 max_age=100 linger=0"
-	"works slots=5000 syn_timeout=600000 synack_timeout=600000 max_age=600000 linger=60000"
+	"works slots=4096 syn_timeout=100 synack_timeout=100 max_age=100 linger=0 grace=0"
+	"works slots=5000 syn_timeout=600000 synack_timeout=600000 max_age=600000 linger=60000 grace=60000"
 	most_slots
 	defaults
 	described

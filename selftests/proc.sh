@@ -15,10 +15,11 @@
 MANY=120	# half-open attempts, more than fit into one page
 
 ENDPOINT='([0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|\[[0-9a-f:]+\]):[0-9]+'
-NAME='[a-z_]+'
+NAME='[a-z0-9_]+'
 NAMES="$NAME(,$NAME)*"
 TIME='[0-9]{10}\.[0-9]{6}'
 OR_NONE='([0-9]+|-)'
+OFFER="mss=$OR_NONE,wscale=$OR_NONE,window=[0-9]+,ttl=[0-9]+(,$NAME)*"
 
 modes()
 {
@@ -48,8 +49,10 @@ formats()
 	format half_open "client server state age_us syn_count synack_count isn server_isn" \
 		"$ENDPOINT $ENDPOINT half_open_syn(ack)? [0-9]+ [0-9]+ [0-9]+ [0-9]+ $OR_NONE"
 	format completed \
-		"time client server total_us server_rtt_us client_rtt_us syn_count synack_count flags" \
-		"$TIME $ENDPOINT $ENDPOINT [0-9]+ $OR_NONE $OR_NONE [0-9]+ [0-9]+ ($NAMES|-)"
+		"time client server total_us server_rtt_us client_rtt_us syn_count synack_count\
+ flags offered answered ecn fast_open mptcp" \
+		"$TIME $ENDPOINT $ENDPOINT [0-9]+ $OR_NONE $OR_NONE [0-9]+ [0-9]+ ($NAMES|-)\
+ ($OFFER|-) ($OFFER|-)( $NAME| -){3}"
 	format malformed "time source destination anomaly tcp_flags seq ack" \
 		"$TIME $ENDPOINT $ENDPOINT $NAMES $NAMES [0-9]+ [0-9]+"
 }
@@ -61,7 +64,7 @@ stats_format()
 	local -A seen=()
 
 	while IFS= read -r line; do
-		[[ $line =~ ^[a-z_]+\ [0-9]+$ ]] || fail "stats: '$line'"
+		[[ $line =~ ^$NAME\ [0-9]+$ ]] || fail "stats: '$line'"
 		[ -z "${seen[${line% *}]:-}" ] || fail "stats: ${line% *} twice"
 		seen[${line% *}]=1
 	done <"$DIR/stats"
@@ -70,10 +73,13 @@ stats_format()
 packets_synack_retransmit packets_completing packets_reset packets_anomalous \
 packets_malformed packets_fragment packets_opaque packets_untracked attempts \
 attempts_completed attempts_refused attempts_client_reset attempts_server_reset \
-attempts_unanswered attempts_unacked attempts_superseded attempts_evicted pending \
-pending_half_open_syn pending_half_open_synack stalled anomaly_* events_handshake \
-events_anomaly events_lost table_slots table_quota table_used"
-	equal "number of anomalies" "$(grep -c ^anomaly_ "$DIR/stats")" 30
+attempts_unanswered attempts_unacked attempts_superseded attempts_evicted \
+attempts_unreachable pending \
+pending_half_open_syn pending_half_open_synack unreachable_net unreachable_host \
+unreachable_port unreachable_admin unreachable_ttl unreachable_parameter stalled confirmed \
+reset_at_completion backscatter partial anomaly_* events_handshake events_anomaly \
+events_lost table_slots table_quota table_used details_lost"
+	equal "number of anomalies" "$(grep -c ^anomaly_ "$DIR/stats")" 91
 }
 
 # whole FILE: without the ages, which do not stand still.
