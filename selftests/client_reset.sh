@@ -26,7 +26,8 @@ reset_before()
 	c2s R --seq 1
 	assert_delta "$ROUTER" packets=3 packets_new_attempt=1 packets_anomalous=2 \
 		anomaly_rst_out_of_win=2 attempts=1 pending=1 pending_half_open_syn=1
-	c2s "$3" --seq "$2"
+	[ "$3" = R ] || set -- "$@" --ack 1
+	c2s "${@:3}" --seq "$2"
 	assert_delta "$ROUTER" packets=1 packets_reset=1 attempts_client_reset=1 \
 		pending=-1 pending_half_open_syn=-1
 }
@@ -58,7 +59,7 @@ scan()
 	use_family "$1"
 	SPORT=8080
 	new_tuple
-	c2s S
+	c2s S --seq 1000
 	SPORT=80
 	assert_delta "$ROUTER" packets=3 packets_new_attempt=1 packets_synack=1 \
 		packets_reset=1 attempts=1 attempts_client_reset=1
@@ -71,7 +72,8 @@ scan_by_hping()
 	in_ns "$CLIENT" hping3 -q -S -p 8080 -c 5 -i u20000 198.51.100.2 >"$TMP/hping" 2>&1 ||
 		fail "$(cat "$TMP/hping")"
 	assert_delta "$ROUTER" packets=15 packets_new_attempt=5 packets_synack=5 \
-		packets_reset=5 attempts=5 attempts_client_reset=5
+		packets_reset=5 attempts=5 attempts_client_reset=5 \
+		anomaly_mss_absent=5 anomaly_ack_nonzero_noack=5
 	AFTER=$((AFTER + 5))
 }
 

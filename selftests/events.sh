@@ -68,15 +68,17 @@ unacked()
 	tcpshake "$ROUTER" set synack-timeout 75s
 }
 
+# The second ISN is the one that is answered.
 superseded()
 {
 	syn
 	c2s S --seq $((X + 7))
-	s2c RA --ack $((X + 8))
+	s2c SA --seq "$Y" --ack $((X + 8))
+	s2c R --seq $((Y + 1))
 }
 
 SEQUENCE=(completed refused superseded client_reset unanswered server_reset unacked completed)
-TOLD="completed refused superseded refused client_reset unanswered server_reset unacked completed"
+TOLD="completed refused superseded server_reset client_reset unanswered server_reset unacked completed"
 
 play()
 {
@@ -142,12 +144,15 @@ fields()
 {
 	jq -se '[.[] | select(.event == "handshake")] | length == 9 and all(.[];
 		keys == (["client", "client_port", "client_rtt_us", "event", "flags", "isn",
-			  "outcome", "server", "server_isn", "server_port", "server_rtt_us",
-			  "syn_count", "synack_count", "time", "total_us"] | sort) and
+			  "negotiated", "outcome", "server", "server_isn", "server_port", "server_rtt_us",
+			  "syn_count", "synack_count", "time", "total_us",
+			  "unreachable"] | sort) and
 		(.time | type) == "number" and (.client | type) == "string" and
 		(.flags | type) == "array" and .client_port > 20000 and .server_port == 80 and
 		.total_us >= 0 and .syn_count == 1 and
-		(.isn == 1000 or .isn == 1007) and
+		(.isn == 1000 or .isn == 1007) and .unreachable == null and
+		.negotiated.mss_to_client == 1460 and
+		.negotiated.mss_to_server == (if .synack_count == 1 then 1460 else null end) and
 		(if .synack_count == 1 then
 			.server_isn == 5000 and (.server_rtt_us | type) == "number"
 		 else
@@ -166,25 +171,27 @@ fields()
 		"$ALL" >/dev/null || fail "anomalies: $(cat "$ALL")"
 }
 
-# Many in few messages; none is missing and none comes twice.
+# Many in few messages; none is missing and none comes twice. Of one tuple ten wait.
 burst()
 {
-	local count=400
+	local count=400 waiting=10
 
 	use_family ipv4
 	start_watch "$ROUTER"
 	new_tuple
 	through "$count" inject --netns "$CLIENT" "$C:$CPORT" "$S:$SPORT" S --seq 1 \
 		--seq-step 1 --count "$count" --rate 2000
-	wait_events $((2 * (count - 1)))
-	jq -se --argjson n "$count" '
-		([.[] | select(.event == "handshake") | .isn] == [range(1; $n)]) and
+	wait_events $((2 * count - 1 - waiting))
+	jq -se --argjson n "$count" --argjson waiting "$waiting" '
+		([.[] | select(.event == "handshake") | .isn] ==
+			[range(1; $n + 1 - $waiting)]) and
 		([.[] | select(.event == "anomaly") | .seq] == [range(2; $n + 1)]) and
 		all(.[]; .event != "lost")' "$WATCH" >/dev/null ||
 		fail "$(wc -l <"$WATCH") events, $(grep lost "$WATCH")"
 	assert_stat "$ROUTER" events_lost 0
 	finish_spawned "$SPAWNED"
-	c2s R --seq "$count"
+	s2c SA --seq "$Y" --ack $((count + 1))
+	c2s R --seq $((count + 1))
 }
 
 # The reader ends when whoever reads it does, and when asked to.

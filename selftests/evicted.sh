@@ -111,7 +111,7 @@ genuine()
 	snapshot init_net
 	curl -sS --noproxy '*' --max-time 20 -o /dev/null 198.18.0.2:8080 || fail "no web page"
 	assert_delta init_net packets_new_attempt=1 packets_synack=1 packets_completing=1 \
-		attempts=1 attempts_completed=1 attempts_evicted=1 any=1 \
+		attempts=1 attempts_completed=1 attempts_evicted=1 confirmed=1 any=1 \
 		pending=-1 pending_half_open_syn=-1
 	wait_events 1
 	jq -se 'length == 1 and .[0].outcome == "evicted" and .[0].server_port == 80' \

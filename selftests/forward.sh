@@ -17,7 +17,7 @@ forwarded()
 	use_family "$1"
 	fetch "$CLIENT" "$S:8080" || fail "no web page from $S"
 	assert_delta "$ROUTER" packets_new_attempt=1 packets_synack=1 packets_completing=1 \
-		attempts=1 attempts_completed=1 any=1
+		attempts=1 attempts_completed=1 confirmed=1 any=1
 	last_line "$ROUTER" completed
 	equal client "${LINE[client]%:*}" "$C"
 	equal server "${LINE[server]}" "$S:8080"
@@ -29,7 +29,8 @@ refused()
 	use_family "$1"
 	connect "$CLIENT" "$S" 9 && fail "connected to nothing"
 	assert_delta "$ROUTER" packets=2 packets_new_attempt=1 packets_reset=1 \
-		attempts=1 attempts_refused=1
+		attempts=1 attempts_refused=1 \
+		anomaly_syn_to_closed_listener=1
 }
 
 # What is for the router itself, or from it, is seen where it arrives and leaves.
@@ -38,7 +39,7 @@ own_traffic()
 	fetch "$CLIENT" 192.0.2.254:8081 || fail "no web page from the router"
 	fetch "$ROUTER" 198.51.100.2:8080 || fail "no web page for the router"
 	assert_delta "$ROUTER" packets_new_attempt=2 packets_synack=2 packets_completing=2 \
-		attempts=2 attempts_completed=2 any=1
+		attempts=2 attempts_completed=2 confirmed=2 any=1
 	assert_counted_alike "$ROUTER"
 }
 
@@ -63,9 +64,10 @@ opaque()
 {
 	new_tuple
 	use_family ipv6
-	c2s S --ext-headers 2
+	c2s S --ext-headers 2 --seq 1000
 	assert_delta "$ROUTER" packets=2 packets_new_attempt=1 packets_reset=1 \
-		attempts=1 attempts_refused=1
+		attempts=1 attempts_refused=1 \
+		anomaly_syn_to_closed_listener=1
 	c2s S --ext-headers 9
 	assert_delta "$ROUTER" packets=2 packets_opaque=1 packets_untracked=1
 }

@@ -19,7 +19,7 @@ counted()
 	use_family "$1"
 	fetch "$CLIENT" "$S:8080" || fail "no web page from $S"
 	assert_delta "$SERVER" packets_new_attempt=1 packets_synack=1 packets_completing=1 \
-		attempts=1 attempts_completed=1 any=1
+		attempts=1 attempts_completed=1 confirmed=1 any=1
 }
 
 # The delay is on the client's side: it is in its half of the time, not in the server's.
@@ -49,10 +49,17 @@ in_ring()
 
 # The columns of /proc made of the reader's JSON.
 # shellcheck disable=SC2016 # for jq
-AS_PROC='def at(a; p): if a | contains(":") then "[\(a)]:\(p)" else "\(a):\(p)" end;
+AS_PROC='def said(mss; scale; window; ttl; names): "mss=\(mss),wscale=\(scale),window=" +
+		"\(window),ttl=\(ttl)\(names | map(select(. != "mss" and
+			. != "window_scale") | "," + .) | add // "")";
+	def at(a; p): if a | contains(":") then "[\(a)]:\(p)" else "\(a):\(p)" end;
 	"\(.time * 1000000 | round) \(at(.client; .client_port)) \(at(.server; .server_port))" +
 	" \(.total_us) \(.server_rtt_us // "-") \(.client_rtt_us // "-") \(.syn_count)" +
-	" \(.synack_count) \(if .flags == [] then "-" else .flags | join(",") end)"'
+	" \(.synack_count) \(if .flags == [] then "-" else .flags | join(",") end)" +
+	(.negotiated | " \(said(.mss_to_client; .client_window_scale; .client_window;
+				.client_ttl; .offered))" +
+		" \(said(.mss_to_server; .server_window_scale; .server_window;
+			 .server_ttl; .answered)) \(.ecn) \(.fast_open) \(.mptcp)")'
 
 # time, seconds with six decimals, in microseconds
 proc_completed()
@@ -118,7 +125,8 @@ many()
 			exec {fd}<>"/dev/tcp/$0/8080"
 		done' "${S//[\[\]]/}" "$count" || fail "cannot connect"
 	assert_delta "$SERVER" packets_new_attempt="$count" packets_synack="$count" \
-		packets_completing="$count" attempts="$count" attempts_completed="$count" any=1
+		packets_completing="$count" attempts="$count" attempts_completed="$count" \
+		confirmed="$count" any=1
 }
 
 TESTS=(

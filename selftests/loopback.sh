@@ -13,7 +13,7 @@ counted_once()
 {
 	fetch "$HERE" "$1:8080" || fail "no web page from $1"
 	assert_delta "$HERE" packets_new_attempt=1 packets_synack=1 packets_completing=1 \
-		attempts=1 attempts_completed=1 any=1
+		attempts=1 attempts_completed=1 confirmed=1 any=1
 	assert_counted_alike "$HERE"
 }
 
@@ -29,7 +29,8 @@ refused()
 {
 	connect "$HERE" "$1" 9 && fail "connected to nothing"
 	assert_delta "$HERE" packets=2 packets_new_attempt=1 packets_reset=1 \
-		attempts=1 attempts_refused=1
+		attempts=1 attempts_refused=1 \
+		anomaly_syn_to_closed_listener=1
 	assert_counted_alike "$HERE"
 }
 

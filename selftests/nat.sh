@@ -55,7 +55,7 @@ once()
 {
 	fetch "$1" "$2" || fail "no web page from $2"
 	assert_delta "$ROUTER" packets_new_attempt=1 packets_synack=1 packets_completing=1 \
-		attempts=1 attempts_completed=1 any=1
+		attempts=1 attempts_completed=1 confirmed=1 any=1
 	last_line "$ROUTER" completed
 	equal client "${LINE[client]%:*}" "$3"
 	equal server "${LINE[server]}" "$4"
@@ -129,7 +129,8 @@ refused()
 	finish_spawned "$SERVER_PID"
 	fetch "$CLIENT" "$R:82" 2>/dev/null && fail "connected to nothing"
 	assert_delta "$ROUTER" packets=2 packets_new_attempt=1 packets_reset=1 \
-		attempts=1 attempts_refused=1
+		attempts=1 attempts_refused=1 \
+		anomaly_syn_to_closed_listener=1
 }
 
 TESTS=()

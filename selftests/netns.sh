@@ -13,7 +13,7 @@
 . "$(dirname "$0")/lib.sh"
 
 COMPLETED=(packets_new_attempt=1 packets_synack=1 packets_completing=1 attempts=1
-	attempts_completed=1 any=1)
+	attempts_completed=1 confirmed=1 any=1)
 
 # off_in NS: neither /proc nor the reader has anything to tell there.
 off_in()
@@ -65,9 +65,9 @@ apart()
 	tcpshake "$APART" set enabled on || fail "cannot be switched on"
 	snapshot "$APART"
 	for ns in "$APART" "$SERVER"; do
-		"$INJECT" --netns "$ns" 127.0.0.1:1 127.0.0.1:2 S --seq 5
+		inject --netns "$ns" 127.0.0.1:1 127.0.0.1:2 S --seq 5
 		assert_delta "$ns" packets=2 packets_new_attempt=1 packets_reset=1 attempts=1 \
-			attempts_refused=1
+			attempts_refused=1 anomaly_syn_to_closed_listener=1
 	done
 	assert_delta "$CLIENT" any=1
 }
@@ -83,7 +83,7 @@ settings_apart()
 switched_off()
 {
 	deafen "$APART"
-	"$INJECT" --netns "$APART" 127.0.0.1:3 127.0.0.1:4 S
+	inject --netns "$APART" 127.0.0.1:3 127.0.0.1:4 S --seq 5
 	assert_delta "$APART" packets=1 packets_new_attempt=1 attempts=1 pending=1 \
 		pending_half_open_syn=1
 	tcpshake "$APART" set enabled off || fail "cannot be switched off"

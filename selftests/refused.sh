@@ -12,7 +12,8 @@
 
 . "$(dirname "$0")/lib.sh"
 
-ONE_REFUSED=(packets=2 packets_new_attempt=1 packets_reset=1 attempts=1 attempts_refused=1)
+ONE_REFUSED=(packets=2 packets_new_attempt=1 packets_reset=1 attempts=1 attempts_refused=1
+	anomaly_syn_to_closed_listener=1)
 
 refused()
 {
@@ -36,6 +37,7 @@ unrelated_reset()
 		anomaly_rst_bad_ack_synsent=3 attempts=1 pending=1 pending_half_open_syn=1
 	s2c RA --seq 0 --ack 1001
 	assert_delta "$SERVER" packets=1 packets_reset=1 attempts_refused=1 \
+		anomaly_syn_to_closed_listener=1 \
 		pending=-1 pending_half_open_syn=-1
 	snapshot "$CLIENT"
 }

@@ -79,7 +79,7 @@ row()
 
 	read -r -a words < <(grep " 198.51.100.2:$1 " "${PROC[$ROUTER]}/completed")
 	SERVER_RTT=${words[4]:-} CLIENT_RTT=${words[5]:-}
-	matches "port $1: syn_count, synack_count, flags" "${words[*]:6}" "$2 $3 $4"
+	matches "port $1: syn_count, synack_count, flags" "${words[*]:6:3}" "$2 $3 $4"
 }
 
 known()
@@ -106,11 +106,12 @@ lost_synack()
 	equal "client_rtt_us" "$CLIENT_RTT" -
 }
 
+# By its timestamp the ACK that is seen answers the first SYN-ACK, a second ago.
 lost_ack()
 {
-	row 8004 1 2 client_ambiguous
+	row 8004 1 2 -
 	known "$SERVER_RTT"
-	equal "client_rtt_us" "$CLIENT_RTT" -
+	known "$CLIENT_RTT"
 	row 8005 1 1 data
 	known "$CLIENT_RTT"
 	row 8006 1 1 -
@@ -121,7 +122,7 @@ lost_ack()
 stalled()
 {
 	assert_stat "$ROUTER" anomaly_synack_after_ack 1
-	grep -q ' 198.51.100.2:8006 .* synack_after_ack ack,syn ' <(
+	grep -q ' 198.51.100.2:8006 .* synack_after_ack,synack_retrans ack,syn ' <(
 		sed 's/syn,ack/ack,syn/' "${PROC[$ROUTER]}/malformed") ||
 		fail "not in malformed: $(cat "${PROC[$ROUTER]}/malformed")"
 }
@@ -154,6 +155,7 @@ exact()
 	c2s S --seq 1000
 	assert_delta "$ROUTER" packets=6 packets_new_attempt=1 packets_syn_retransmit=3 \
 		packets_synack=1 packets_synack_retransmit=1 attempts=1 \
+		anomaly_syn_retrans=3 anomaly_synack_retrans=1 \
 		pending=1 pending_half_open_synack=1
 	c2s A --seq 1001 --ack 5001
 	assert_delta "$ROUTER" packets=1 packets_completing=1 attempts_completed=1 \
@@ -180,10 +182,12 @@ late()
 	s2c SA --seq 5000 --ack 1001
 	assert_delta "$ROUTER" packets=6 packets_new_attempt=1 packets_syn_retransmit=1 \
 		packets_synack=1 packets_synack_retransmit=2 packets_completing=1 attempts=1 \
-		attempts_completed=1 anomaly_synack_after_ack=2 stalled=1
+		attempts_completed=1 anomaly_synack_after_ack=2 stalled=1 \
+		anomaly_syn_retrans=1 anomaly_synack_retrans=2
 }
 
-# Without linger the same SYN-ACK belongs to nothing any more.
+# Without linger the same SYN-ACK belongs to nothing any more; it is kept until the
+# next sweep, to see whether anything comes of it.
 late_without_linger()
 {
 	tcpshake "$ROUTER" set linger 0ms
@@ -195,7 +199,7 @@ late_without_linger()
 	s2c SA --seq 5000 --ack 1001
 	assert_delta "$ROUTER" packets=4 packets_new_attempt=1 packets_synack=1 \
 		packets_completing=1 packets_anomalous=1 attempts=1 attempts_completed=1 \
-		anomaly_synack_unsolicited=1
+		anomaly_synack_unsolicited=1 backscatter=1
 	assert_stat "$ROUTER" table_used 0
 }
 

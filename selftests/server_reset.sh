@@ -21,12 +21,13 @@ server_reset()
 	s2c R --seq -1
 	s2c R --seq 100
 	assert_delta "$ROUTER" packets=4 packets_new_attempt=1 packets_synack=1 \
-		packets_anomalous=2 anomaly_rst_out_of_win=2 attempts=1 \
+		packets_anomalous=2 anomaly_rst_out_of_win=2 anomaly_ack_zero_ack=1 attempts=1 \
 		pending=1 pending_half_open_synack=1
 	s2c RA --seq 1 --ack 1
 	s2c R --seq 99
 	assert_delta "$ROUTER" packets=2 packets_anomalous=2 anomaly_rst_not_exact=2
-	s2c "$2" --seq 0
+	[ "$2" = R ] || set -- "$@" --ack 77
+	s2c "${@:2}" --seq 0
 	assert_delta "$ROUTER" packets=1 packets_reset=1 attempts_server_reset=1 \
 		pending=-1 pending_half_open_synack=-1
 }
@@ -43,7 +44,8 @@ acknowledging_reset()
 		attempts=1 attempts_server_reset=1
 }
 
-# What comes afterwards belongs to nothing; a SYN begins anew.
+# Who sent the RST and goes on did not mean it, or did not send it. The same SYN is
+# the same attempt, which has its outcome.
 afterwards()
 {
 	use_family "$1"
@@ -55,11 +57,44 @@ afterwards()
 	s2c R --seq 5001
 	assert_delta "$ROUTER" packets=5 packets_new_attempt=1 packets_synack=1 packets_reset=1 \
 		packets_untracked=2 attempts=1 attempts_server_reset=1
+	s2c A --seq 5001 --ack 1001
+	assert_delta "$ROUTER" packets=1 packets_anomalous=1 anomaly_rst_ignored=1
 	c2s S --seq 1000
 	s2c SA --seq 6000 --ack 1001
 	c2s A --seq 1001 --ack 6001
-	assert_delta "$ROUTER" packets=3 packets_new_attempt=1 packets_synack=1 \
-		packets_completing=1 attempts=1 attempts_completed=1
+	assert_delta "$ROUTER" packets=3 packets_syn_retransmit=1 packets_untracked=2 \
+		anomaly_syn_retrans=1
+}
+
+# Another ISN is another attempt, in the place of the one that was reset.
+anew()
+{
+	use_family "$1"
+	new_tuple
+	c2s S --seq 1000
+	s2c SA --seq 5000 --ack 1001
+	s2c R --seq 5001
+	c2s S --seq 3000
+	s2c SA --seq 6000 --ack 3001
+	c2s A --seq 3001 --ack 6001
+	assert_delta "$ROUTER" packets=6 packets_new_attempt=2 packets_synack=2 packets_reset=1 \
+		packets_completing=1 attempts=2 attempts_server_reset=1 attempts_completed=1 \
+		anomaly_syn_after_close=1
+}
+
+# When the flow has left the table the same SYN begins an attempt.
+without_linger()
+{
+	use_family "$1"
+	new_tuple
+	c2s S --seq 1000
+	s2c SA --seq 5000 --ack 1001
+	s2c R --seq 5001
+	busywait "$WAIT_MS" nothing_lingers "$ROUTER" || fail "something lingers for ever"
+	c2s S --seq 1000
+	c2s R --seq 1000
+	assert_delta "$ROUTER" packets=5 packets_new_attempt=2 packets_synack=1 packets_reset=2 \
+		attempts=2 attempts_server_reset=1 attempts_client_reset=1
 }
 
 # After completion the server's RST is no business of the handshake any more.
@@ -72,7 +107,8 @@ after_completion()
 	c2s A --seq 1001 --ack 5001
 	s2c R --seq 5001
 	assert_delta "$ROUTER" packets=4 packets_new_attempt=1 packets_synack=1 \
-		packets_completing=1 packets_untracked=1 attempts=1 attempts_completed=1
+		packets_completing=1 packets_untracked=1 attempts=1 attempts_completed=1 \
+		reset_at_completion=1
 }
 
 TESTS=(
@@ -84,6 +120,9 @@ TESTS=(
 	"acknowledging_reset ipv6"
 	"afterwards ipv4"
 	"afterwards ipv6"
+	"anew ipv4"
+	"anew ipv6"
+	"without_linger ipv4"
 	"after_completion ipv4"
 	"after_completion ipv6"
 	identities

@@ -27,7 +27,7 @@ real_clients()
 		clients+=("$SPAWNED")
 	done
 	assert_delta "$SERVER" packets=4 packets_new_attempt=2 packets_syn_retransmit=2 \
-		attempts=2 pending=2 pending_half_open_syn=2
+		anomaly_syn_retrans=2 attempts=2 pending=2 pending_half_open_syn=2
 	finish_spawned "${clients[@]}"
 	last_line "$SERVER" half_open
 	equal state "${LINE[state]}" half_open_syn
@@ -48,7 +48,7 @@ many_retransmissions()
 	new_tuple
 	through 20 inject --netns "$CLIENT" "$C:$CPORT" "$S:$SPORT" S --seq 77 --count 20
 	assert_delta "$SERVER" packets=20 packets_new_attempt=1 packets_syn_retransmit=19 \
-		attempts=1 pending=1 pending_half_open_syn=1
+		anomaly_syn_retrans=19 attempts=1 pending=1 pending_half_open_syn=1
 	last_line "$SERVER" half_open
 	equal syn_count "${LINE[syn_count]}" 15
 	equal isn "${LINE[isn]}" 77
@@ -64,7 +64,7 @@ max_age()
 	tcpshake "$SERVER" set syn-timeout 5s max-age 500ms
 	use_family ipv4
 	new_tuple
-	through 20 inject --netns "$CLIENT" "$C:$CPORT" "$S:$SPORT" S --count 20 --rate 10
+	through 20 inject --netns "$CLIENT" "$C:$CPORT" "$S:$SPORT" S --seq 7 --count 20 --rate 10
 	grown "$SERVER" attempts
 	attempts=$GROWN
 	[ "$attempts" -ge 2 ] || fail "two seconds of SYNs are still one attempt"
