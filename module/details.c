@@ -20,9 +20,12 @@ struct tcpshake_details_group {
 	struct tcpshake_details places[PLACES];
 };
 
-/* What is left of 72 octets a slot by its flow and its share of a row. */
 #ifndef CONFIG_DEBUG_SPINLOCK
-static_assert(3 * sizeof(struct tcpshake_details_group) <= 8 * GROUP_SLOTS);
+static_assert(L1_CACHE_BYTES > 64 ||
+	      DIV_ROUND_UP(GROUP_SLOTS * sizeof(struct tcpshake_flow) +
+			   TCPSHAKE_DETAILS_ROWS * 64 + /* a row, see table.c */
+			   sizeof(struct tcpshake_details_group), GROUP_SLOTS) ==
+	      TCPSHAKE_SLOT_OCTETS);
 #endif
 
 static struct tcpshake_details_group *groups __read_mostly; /* const while hooks live */

@@ -3,7 +3,7 @@
  * Room for the options of pending attempts (core/negotiate.h), in a pool of its
  * own: sixteen rows of the flow table share twelve places, which is 2.6 octets
  * a slot. An ordinary host's attempts all find one; under a flood the newest take
- * the places of the oldest, whose options are forgotten, and nothing else.
+ * the places of older ones in turn, whose options are forgotten, and nothing else.
  *
  * Locking. A group of rows has a raw spinlock, taken below a row lock. Who gets
  * details holds it until tcpshake_details_unlock().

@@ -27,6 +27,9 @@
 #define TCPSHAKE_SLOTS_DEFAULT	65536
 #define TCPSHAKE_WAYS		12
 
+/* Memory: a flow, its share of a row and of the room for details; details.c proves it. */
+#define TCPSHAKE_SLOT_OCTETS	72
+
 struct tcpshake_row;
 struct tcpshake_details_group;
 
