@@ -186,12 +186,26 @@ static void open_flow(struct store *store, const struct arrival *arrival,
 	limit_waiting(store, arrival->clock_us);
 }
 
+static void unknown(struct store *store, const struct tcpshake_segment *seg)
+{
+	struct tcpshake_verdict v;
+
+	tcpshake_handshake_unknown(seg, &v);
+	book(store, &v, NULL);
+}
+
+/* What is no attempt takes no slot from one. */
 static void open_orphan(struct store *store, const struct arrival *arrival)
 {
-	const u32 number = take(store, arrival->hash, arrival->clock_us);
 	struct tcpshake_verdict v;
 	struct slot *slot;
+	u32 number;
 
+	if (store->flows.used == store->flows.max && !store->flows.past.first) {
+		unknown(store, arrival->seg);
+		return;
+	}
+	number = take(store, arrival->hash, arrival->clock_us);
 	if (!number)
 		return;
 	slot = flows_at(&store->flows, number);
@@ -347,7 +361,6 @@ bool store_segment(struct store *store, const struct tcpshake_segment *seg, u64 
 		.time_ns = time_ns,
 		.clock_us = clock_us,
 	};
-	struct tcpshake_verdict v;
 	u32 number;
 
 	store->counters.segments++;
@@ -356,16 +369,14 @@ bool store_segment(struct store *store, const struct tcpshake_segment *seg, u64 
 	number = tuple_choose(&store->flows, &arrival.tuple, arrival.seg);
 	if (number && tcpshake_handshake_takes(&flows_at(&store->flows, number)->flow, seg))
 		number = tuple_adopt(&store->flows, &arrival.tuple, number);
-	if (number) {
+	if (number)
 		step(store, &arrival, number);
-	} else if (seg->class == TCPSHAKE_CLASS_SYN) {
+	else if (seg->class == TCPSHAKE_CLASS_SYN)
 		open_flow(store, &arrival, NULL);
-	} else if (seg->class == TCPSHAKE_CLASS_SYNACK) {
+	else if (seg->class == TCPSHAKE_CLASS_SYNACK)
 		open_orphan(store, &arrival);
-	} else {
-		tcpshake_handshake_unknown(seg, &v);
-		book(store, &v, NULL);
-	}
+	else
+		unknown(store, seg);
 	return !store->out_of_memory;
 }
 
