@@ -22,15 +22,18 @@ TESTS=(stats_text stats_json stats_of_newer_module stats_contradiction
 stats_text()
 {
 	replay 0 stats stats
-	has 'attempts 39'
-	has ' unanswered 5 12\.8%'
+	has 'attempts 48'
+	has ' unanswered 5 10\.4%'
 	has ' half_open_synack 2'
 	has ' flags_null 4'
+	has ' icmp_bad_quote 91'
+	has 'confirmed after completion 3'
+	has 'reset at completion -'
 	has 'table slots in use -'
 	has 'packets 66 = new_attempt 1 \+ .* \+ untracked 11'
-	equal "last line" "${OUT##*$'\n'}" "attempts 39 = completed 1 + refused 2 + $(
+	equal "last line" "${OUT##*$'\n'}" "attempts 48 = completed 1 + refused 2 + $(
 		)client_reset 3 + server_reset 4 + unanswered 5 + unacked 6 + superseded 7 $(
-		)+ evicted 8 + pending 3"
+		)+ evicted 8 + unreachable 9 + pending 3"
 }
 
 stats_json()
@@ -38,24 +41,26 @@ stats_json()
 	replay 0 stats stats --json
 	lines_of_out 1
 	matches "stats" "$OUT" '{"packets":66,"packets_new_attempt":1,*'
-	matches "stats" "$OUT" '*,"attempts":39,"attempts_completed":1,*'
+	matches "stats" "$OUT" '*,"attempts":48,"attempts_completed":1,*'
 	matches "stats" "$OUT" '*,"pending":3,"pending_half_open_syn":1,*'
-	matches "stats" "$OUT" '*,"stalled":1,"anomaly_hdr_trunc":1,*'
-	matches "stats" "$OUT" '*,"events_lost":2,"table_slots":65536,"table_quota":32768,"table_used":null}'
+	matches "stats" "$OUT" '*,"pending_half_open_synack":2,"unreachable_net":1,"unreachable_host":2,*'
+	matches "stats" "$OUT" '*,"stalled":1,"confirmed":3,"reset_at_completion":null,*'
+	matches "stats" "$OUT" '*,"backscatter":4,"partial":null,"anomaly_hdr_trunc":1,*'
+	matches "stats" "$OUT" '*,"events_lost":2,"table_slots":65536,"table_quota":32768,"table_used":null,"details_lost":null}'
 	[[ $OUT != *unknown* ]] || fail "a counter without a name: $OUT"
 }
 
 stats_of_newer_module()
 {
 	replay 0 stats-newer stats
-	has ' unknown 1 2\.4%'
-	matches "last line" "${OUT##*$'\n'}" "attempts 41 = unknown 1 + completed 1 *"
+	has ' unknown 1 2\.0%'
+	matches "last line" "${OUT##*$'\n'}" "attempts 50 = unknown 1 + completed 1 *"
 }
 
 stats_contradiction()
 {
 	replay 1 stats-wrong stats
-	matches "last line" "${OUT##*$'\n'}" "attempts 40 != completed 1 *"
+	matches "last line" "${OUT##*$'\n'}" "attempts 49 != completed 1 *"
 	matches "message" "$ERR" "*contradict*"
 }
 
@@ -75,9 +80,9 @@ completed_table()
 {
 	replay 0 completed completed
 	lines_of_out 3
-	has 'TIME CLIENT SERVER TOTAL SERVER-HALF CLIENT-HALF RETRANS FLAGS'
-	has '2023-11-14T22:13:20\.123456 192\.0\.2\.1:50000 192\.0\.2\.2:443 1\.234s 1\.000ms 250us 14\+/0 data,unknown'
-	has '.* \[2001:db8::2\]:443 1\.234s - 250us 14\+/0 -'
+	has 'TIME CLIENT SERVER TOTAL SERVER-HALF CLIENT-HALF RETRANS FLAGS OPTIONS'
+	has '2023-11-14T22:13:20\.123456 192\.0\.2\.1:50000 192\.0\.2\.2:443 1\.234s 1\.000ms 250us 14\+/0 data,unknown mss 1460/1400 ws 7/15 sack ecn=classic mptcp=unknown'
+	has '.* \[2001:db8::2\]:443 1\.234s - 250us 14\+/0 - -'
 }
 
 malformed_table()
@@ -107,7 +112,7 @@ wide_table()
 	cat "$RECORD" "$RECORD" "$RECORD" "$TMP/completed" >"$TMP/wide"
 	run 0 completed --from-file "$TMP/wide"
 	lines_of_out 603
-	equal "widths" "$(awk '{ print length($0) }' <<<"$OUT" | uniq | wc -l)" 5
+	equal "widths" "$(awk '{ print length($0) }' <<<"$OUT" | uniq | wc -l)" 4
 }
 
 interrupted_dump()
@@ -120,13 +125,17 @@ interrupted_dump()
 watch_text()
 {
 	replay 0 watch watch
-	lines_of_out 10
+	lines_of_out 11
 	has 'TIME EVENT FROM TO DETAILS'
 	has '22:13:20\.123456 completed 192\.0\.2\.1:50000 192\.0\.2\.2:443 total 1\.234s server 1\.000ms client 250us retrans 14\+/0'
 	has '22:13:20\.123456 anomaly \[2001:db8::1\]:1 \[2001:db8::2\]:2 flags_xmas,ack_bad_ack flags ae,urg,psh,fin seq 3 ack 4'
 	has '- lost - - events came faster .*'
 	has '- lost - - handshake events: 5'
 	has '- lost - - anomaly events: 2'
+	has '22:13:20\.123456 unreachable .* retrans 14\+/0 unreachable host'
+	[[ $OUT != *syn_retrans* ]] || fail "legal, and shown: $OUT"
+	run 0 watch --anomaly syn_retrans --from-file "$RECORD"
+	has '.* syn_retrans flags none .*'
 }
 
 watch_filters()
@@ -146,7 +155,7 @@ watch_filters()
 watch_json()
 {
 	replay 0 watch watch --json
-	lines_of_out 9
+	lines_of_out 10
 	has '\{"event":"handshake","time":1700000000\.123456,"outcome":"completed",.*'
 	has '\{"event":"anomaly",.*"anomalies":\["flags_xmas","ack_bad_ack"\],"tcp_flags":\["ae","urg","psh","fin"\],.*'
 	has '\{"event":"lost","group":null,"count":null\}'
@@ -209,9 +218,9 @@ json_is_valid()
 keys_are_stable()
 {
 	replay 0 half-open half-open --json
-	has '\{"time":1700000000\.123456,"client":"192\.0\.2\.1","client_port":50000,"server":"192\.0\.2\.2","server_port":443,"state":"half_open_syn","age_us":1234567,"server_rtt_us":null,"client_rtt_us":250,"isn":4294967295,"server_isn":null,"syn_count":15,"synack_count":0,"flags":\[\]\}'
+	has '\{"time":1700000000\.123456,"client":"192\.0\.2\.1","client_port":50000,"server":"192\.0\.2\.2","server_port":443,"state":"half_open_syn","age_us":1234567,"server_rtt_us":null,"client_rtt_us":250,"isn":4294967295,"server_isn":null,"syn_count":15,"synack_count":0,"flags":\[\],"negotiated":null\}'
 	replay 0 completed completed --json
-	has '.*,"outcome":"completed","total_us":1234567,"server_rtt_us":1000,"client_rtt_us":250,.*"flags":\["data","unknown"\]\}'
+	has '.*,"outcome":"completed","total_us":1234567,"server_rtt_us":1000,"client_rtt_us":250,.*"flags":\["data","unknown"\],"negotiated":\{"mss_to_server":1400,"mss_to_client":1460,"window_scale":true,"client_window_scale":7,"server_window_scale":14,"sack":true,"timestamps":false,"ecn":"classic","fast_open":"none","mptcp":"unknown","md5":"none","ao":"none","smc_r":false,"eno":false,"client_window":64240,"client_ttl":64,"server_window":64240,"server_ttl":64,"offered":\["mss","window_scale","sack_permitted"\],"answered":\["mss","window_scale","sack_permitted"\]\}\}'
 	replay 0 malformed malformed --json
 	has '\{"time":1700000000\.123456,"source":"192\.0\.2\.1","source_port":1,"destination":"192\.0\.2\.2","destination_port":2,"anomalies":\["flags_null"\],"tcp_flags":\[\],"seq":3,"ack":4\}'
 }
@@ -223,7 +232,7 @@ bare_messages()
 	replay 0 bare half-open
 	has '-:- -:- - - - - -/- -'
 	replay 0 bare watch
-	has '- anomaly -:- -:- - flags none seq - ack -'
+	lines_of_out 2
 	replay 1 bare stats
 	matches "message" "$ERR" "*holds no answer*"
 }

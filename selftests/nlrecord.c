@@ -75,7 +75,37 @@ static void put_address(struct nlmsghdr *nlh, int type, const char *text)
 	mnl_attr_put(nlh, type, v6 ? 16 : 4, address);
 }
 
-/* rtt 0: unknown. */
+static void put_options(struct nlmsghdr *nlh, int type, int mss, int window_scale)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
+
+	mnl_attr_put_u32(nlh, TCPSHAKE_OPTIONS_A_PRESENT,
+			 TCPSHAKE_OPTION_MSS | TCPSHAKE_OPTION_WINDOW_SCALE |
+			 TCPSHAKE_OPTION_SACK_PERMITTED);
+	mnl_attr_put_u16(nlh, TCPSHAKE_OPTIONS_A_MSS, mss);
+	mnl_attr_put_u8(nlh, TCPSHAKE_OPTIONS_A_WINDOW_SCALE, window_scale);
+	mnl_attr_put_u16(nlh, TCPSHAKE_OPTIONS_A_WINDOW, 64240);
+	mnl_attr_put_u8(nlh, TCPSHAKE_OPTIONS_A_TTL, 64);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* What both sides said, and what it comes to. */
+static void put_details(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest;
+
+	put_options(nlh, TCPSHAKE_HANDSHAKE_A_CLIENT_OPTIONS, 1460, 7);
+	put_options(nlh, TCPSHAKE_HANDSHAKE_A_SERVER_OPTIONS, 1400, 15);
+	nest = mnl_attr_nest_start(nlh, TCPSHAKE_HANDSHAKE_A_NEGOTIATED);
+	mnl_attr_put_u32(nlh, TCPSHAKE_NEGOTIATED_A_PRESENT,
+			 TCPSHAKE_OPTION_WINDOW_SCALE | TCPSHAKE_OPTION_SACK_PERMITTED);
+	mnl_attr_put_u8(nlh, TCPSHAKE_NEGOTIATED_A_ECN, TCPSHAKE_ECN_CLASSIC);
+	mnl_attr_put_u8(nlh, TCPSHAKE_NEGOTIATED_A_FAST_OPEN, TCPSHAKE_FAST_OPEN_NONE);
+	mnl_attr_put_u8(nlh, TCPSHAKE_NEGOTIATED_A_MPTCP, NEWER);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+/* rtt 0: unknown, and so are the options. */
 static void put_handshake(struct nlmsghdr *nlh, const char *client, const char *server,
 			  int state, int outcome, unsigned int flags, unsigned int rtt)
 {
@@ -101,6 +131,10 @@ static void put_handshake(struct nlmsghdr *nlh, const char *client, const char *
 	if (rtt)
 		mnl_attr_put_u32(nlh, TCPSHAKE_HANDSHAKE_A_SERVER_RTT, rtt);
 	mnl_attr_put_u32(nlh, TCPSHAKE_HANDSHAKE_A_CLIENT_RTT, 250);
+	if (outcome == TCPSHAKE_OUTCOME_UNREACHABLE)
+		mnl_attr_put_u8(nlh, TCPSHAKE_HANDSHAKE_A_UNREACHABLE, TCPSHAKE_UNREACHABLE_HOST);
+	else if (outcome && rtt)
+		put_details(nlh);
 	mnl_attr_put_u32(nlh, NEWER, 1);
 	mnl_attr_nest_end(nlh, nest);
 }
@@ -154,11 +188,14 @@ static void stats(int newer, int wrong)
 	sum += put_counters(nlh, TCPSHAKE_STATS_A_PENDING, TCPSHAKE_STATE_MAX, newer);
 	mnl_attr_put_u64(nlh, TCPSHAKE_STATS_A_ATTEMPTS, sum + wrong);
 	put_counters(nlh, TCPSHAKE_STATS_A_ANOMALIES, TCPSHAKE_ANOMALY_MAX, newer);
+	put_counters(nlh, TCPSHAKE_STATS_A_UNREACHABLE, TCPSHAKE_UNREACHABLE_MAX, newer);
 	mnl_attr_put_u64(nlh, TCPSHAKE_STATS_A_STALLED, 1);
+	mnl_attr_put_u64(nlh, TCPSHAKE_STATS_A_CONFIRMED, 3);
+	mnl_attr_put_u64(nlh, TCPSHAKE_STATS_A_BACKSCATTER, 4);
 	mnl_attr_put_u64(nlh, TCPSHAKE_STATS_A_EVENTS_LOST, 2);
 	mnl_attr_put_u64(nlh, TCPSHAKE_STATS_A_TABLE_SLOTS, 65536);
 	mnl_attr_put_u64(nlh, TCPSHAKE_STATS_A_TABLE_QUOTA, 32768);
-	mnl_attr_nest_end(nlh, nest);	/* without TABLE_USED: unknown */
+	mnl_attr_nest_end(nlh, nest);	/* without TABLE_USED and others: unknown */
 	finish(nlh);
 }
 
@@ -228,7 +265,10 @@ static void anomaly_event(unsigned long long number, int kind, int other)
 	finish(nlh);
 }
 
-/* Handshakes 10, 11, 12, 18 (5 lost), anomalies 0 and 3 (2 lost) and an overrun. */
+/*
+ * Handshakes 10, 11, 12, 18 (5 lost), 19, anomalies 0 and 3 (2 lost) and an overrun;
+ * a legal anomaly last.
+ */
 static void watch(void)
 {
 	handshake_event(10, TCPSHAKE_OUTCOME_COMPLETED, 2);
@@ -237,6 +277,8 @@ static void watch(void)
 	finish(begin(NLMSG_OVERRUN, 0, 0));
 	handshake_event(18, TCPSHAKE_OUTCOME_UNANSWERED, 1);
 	anomaly_event(3, TCPSHAKE_ANOMALY_FLAGS_NULL, 0);
+	handshake_event(19, TCPSHAKE_OUTCOME_UNREACHABLE, 1);
+	anomaly_event(4, TCPSHAKE_ANOMALY_SYN_RETRANS, 0);
 }
 
 /* Observation begins anew, and its first event does not arrive. */

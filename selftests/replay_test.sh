@@ -25,8 +25,8 @@ list_text()
 	make_capture one ether ip4
 	run 0 replay "$TMP/one"
 	lines_of_out 2
-	has 'TIME CLIENT SERVER OUTCOME TOTAL SERVER-HALF CLIENT-HALF RETRANS FLAGS'
-	has '1970-01-01T00:16:40.000000 10.0.0.1:40000 10.0.0.2:80 completed 30.000ms 10.000ms 20.000ms 0/0 data'
+	has 'TIME CLIENT SERVER OUTCOME TOTAL SERVER-HALF CLIENT-HALF RETRANS FLAGS OPTIONS'
+	has '1970-01-01T00:16:40.000000 10.0.0.1:40000 10.0.0.2:80 completed 30.000ms 10.000ms 20.000ms 0/0 data mss .*'
 }
 
 list_json()
@@ -75,7 +75,7 @@ checksums()
 		# shellcheck disable=SC2086
 		make_capture bad -c $layers
 		run 0 replay --json --summary --checksums "$TMP/bad"
-		equal "bad, $layers" "$(summary csum_bad half_open_synack)" "1 1 "
+		equal "bad, $layers" "$(summary csum_bad malformed half_open_synack)" "1 1 1 "
 		run 0 replay --json --summary "$TMP/bad"
 		equal "not judged, $layers" "$(summary csum_bad completed)" "0 1 "
 	done

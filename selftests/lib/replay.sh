@@ -25,14 +25,20 @@ make_capture()
 # An attempt as JSON, as far as it is the same whatever is around it.
 completed_json()
 {
-	local net=10.0.0.
+	local net=10.0.0. mss=536
 
-	[ "$1" = 4 ] || net=2001:db8::
+	[ "$1" = 4 ] || net=2001:db8:: mss=1220
 	printf '%s' "{\"time\":1000.0,\"client\":\"${net}1\",\"client_port\":40000," \
 		"\"server\":\"${net}2\",\"server_port\":80,\"outcome\":\"completed\"," \
 		"\"total_us\":30000,\"server_rtt_us\":10000,\"client_rtt_us\":20000," \
 		"\"isn\":1000,\"server_isn\":2000,\"syn_count\":1,\"synack_count\":1," \
-		"\"flags\":[\"data\"],\"negotiated\":null}"
+		"\"flags\":[\"data\"],\"unreachable\":null,\"negotiated\":{" \
+		"\"mss_to_server\":$mss,\"mss_to_client\":$mss,\"window_scale\":false," \
+		"\"client_window_scale\":null,\"server_window_scale\":null,\"sack\":false," \
+		"\"timestamps\":false,\"ecn\":\"none\",\"fast_open\":\"none\"," \
+		"\"mptcp\":\"none\",\"md5\":\"none\",\"ao\":\"none\",\"smc_r\":false," \
+		"\"eno\":false,\"client_window\":8192,\"client_ttl\":64," \
+		"\"server_window\":8192,\"server_ttl\":64,\"offered\":[],\"answered\":[]}}"
 }
 
 # What takes out of a capture what the kernel would of a live one; see pcapfilter.c.
