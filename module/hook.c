@@ -9,10 +9,12 @@
  * their SNAT was undone and before their DNAT is.
  */
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
+#include <net/ip.h>
 #include <net/l3mdev.h>
 
 #include "core/icmp.h"
@@ -123,10 +125,19 @@ static u32 domain_of(const struct net_device *dev)
 	return l3mdev_master_ifindex_rcu(dev);
 }
 
-/* Early demux has looked for a socket that is past LISTEN, and found none. */
-static bool has_no_socket(const struct sk_buff *skb, const struct net *net)
+/* Was it put together from fragments? The control block is IP's at all our hooks. */
+static bool is_reassembled(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return !skb->sk && READ_ONCE(net->ipv4.sysctl_ip_early_demux) &&
+	return state->pf == NFPROTO_IPV4 ? IPCB(skb)->frag_max_size : IP6CB(skb)->frag_max_size;
+}
+
+/*
+ * Has early demux looked for a socket that is past LISTEN, and found none? It does
+ * not look for one for fragments.
+ */
+static bool has_no_socket(const struct sk_buff *skb, const struct net *net, bool reassembled)
+{
+	return !skb->sk && !reassembled && READ_ONCE(net->ipv4.sysctl_ip_early_demux) &&
 	       READ_ONCE(net->ipv4.sysctl_tcp_early_demux);
 }
 
@@ -134,10 +145,13 @@ static bool has_no_socket(const struct sk_buff *skb, const struct net *net)
 static unsigned int hook_local_in(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
+	const bool reassembled = is_reassembled(skb, state);
 	const struct tcpshake_packet packet = {
 		.skb = skb,
 		.received = true,
-		.hints = has_no_socket(skb, state->net) ? TCPSHAKE_HINT_NO_SOCKET : 0,
+		.hints = (reassembled ? TCPSHAKE_HINT_FRAGMENTED : 0) |
+			 (has_no_socket(skb, state->net, reassembled) ?
+				  TCPSHAKE_HINT_NO_SOCKET : 0),
 		.domain = domain_of(state->in),
 	};
 
@@ -152,6 +166,7 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 	const struct tcpshake_packet packet = {
 		.skb = skb,
 		.received = true,
+		.hints = is_reassembled(skb, state) ? TCPSHAKE_HINT_FRAGMENTED : 0,
 		.domain = domain_of(state->in),
 	};
 

@@ -342,13 +342,14 @@ void tcpshake_track(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 {
 	const u32 hash = tcpshake_table_hash(tn, seg, packet->domain);
 	const bool claims = seg->class == TCPSHAKE_CLASS_SYN || seg->class == TCPSHAKE_CLASS_SYNACK;
+	const bool ordinary = seg->class == TCPSHAKE_CLASS_ACK && !(seg->flags & TCPSHAKE_FIN);
 	struct arrival a = { .tn = tn, .packet = packet, .seg = seg };
 
-	if (seg->class != TCPSHAKE_CLASS_ACK) {
-		if (checksum_is_wrong(packet, seg)) {
-			bad_checksum(tn, seg);
-			return;
-		}
+	if (seg->class != TCPSHAKE_CLASS_ACK && checksum_is_wrong(packet, seg)) {
+		bad_checksum(tn, seg);
+		return;
+	}
+	if (!ordinary) {
 		a.now_us = tcpshake_now_us();
 		if (tcpshake_net_in_grace(tn, a.now_us))
 			seg->hints |= TCPSHAKE_HINT_MIDSTREAM;
@@ -357,7 +358,7 @@ void tcpshake_track(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 		unknown(&a);
 		return;
 	}
-	if (seg->class == TCPSHAKE_CLASS_ACK)
+	if (ordinary)
 		a.now_us = tcpshake_now_us();
 	arrive(&a);
 	tcpshake_table_leave(&a.tuple);

@@ -91,6 +91,7 @@ static void print_attempts(const struct stats *stats)
 
 	tally_share("", "attempts", stats->attempts, 0);
 	tally_print("  ", outcomes_of(stats), stats->attempts, true);
+	tally_print("    ", unreachable_of(stats), 0, false);
 	tally_share("  ", "pending", pending, stats->attempts);
 	tally_print("    ", pending_of(stats), 0, true);
 	tally_number("", "confirmed after completion",
@@ -100,9 +101,9 @@ static void print_attempts(const struct stats *stats)
 	tally_number("", "reset at completion",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_RESET_AT_COMPLETION,
 				  &stats->reset_at_completion));
-	tally_number("", "SYN-ACKs of no SYN, nothing followed",
+	tally_number("", "backscatter",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_BACKSCATTER, &stats->backscatter));
-	tally_number("", "handshakes seen without their SYN",
+	tally_number("", "seen without the SYN",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_PARTIAL, &stats->partial));
 	putchar('\n');
 }
@@ -122,7 +123,7 @@ static void print_resources(const struct stats *stats)
 		     decode_known(stats->has, TCPSHAKE_STATS_A_TABLE_QUOTA, &stats->table_quota));
 	tally_number("  ", "all namespaces' slots",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_TABLE_SLOTS, &stats->table_slots));
-	tally_number("", "attempts whose options were forgotten",
+	tally_number("", "options forgotten",
 		     decode_known(stats->has, TCPSHAKE_STATS_A_DETAILS_LOST,
 				  &stats->details_lost));
 	tally_number("", "events lost",

@@ -51,7 +51,8 @@ static bool passes_anomaly(const struct options *options, const struct anomaly *
 	if (!show_family(options, &anomaly->source))
 		return false;
 	if (!(options->given & OPTION_ANOMALY))
-		return !tcpshake_anomalies_legal(&anomaly->kinds);
+		return tcpshake_anomalies_empty(&anomaly->kinds) ||
+		       !tcpshake_anomalies_legal(&anomaly->kinds);
 	for (unsigned int i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++) {
 		if (tcpshake_anomalies_has(&anomaly->kinds, i) &&
 		    tcpshake_anomalies_has(&options->anomalies, i))

@@ -46,23 +46,32 @@ static const char *sent_by(const struct handshake *handshake, enum tcpshake_opti
 	return "none";
 }
 
-/* Of a side that said so: without the option its peer has to take the default. */
+/* Without the option the peer has to take the default (RFC 9293, 3.7.1). */
+static u64 mss_of(const struct handshake *handshake, const struct said *side)
+{
+	if (said(side, TCPSHAKE_OPTIONS_A_MSS))
+		return side->mss;
+	return handshake->client.family == AF_INET6 ? 1220 : 536;
+}
+
 static void mss_to(struct out *out, const char *key, const struct handshake *handshake,
 		   const struct said *side)
 {
-	const u64 otherwise = handshake->client.family == AF_INET6 ? 1220 : 536;
 	const bool cut = side->present & TCPSHAKE_OPTION_CUT;
+	const u64 mss = mss_of(handshake, side);
 
-	if (said(side, TCPSHAKE_OPTIONS_A_MSS))
-		out_uint(out, key, NULL, &side->mss);
-	else
-		out_uint(out, key, NULL, side->has && !cut ? &otherwise : NULL);
+	out_uint(out, key, NULL, side->has &&
+		 (said(side, TCPSHAKE_OPTIONS_A_MSS) || !cut) ? &mss : NULL);
+}
+
+static u64 shift_of(const struct said *side)
+{
+	return side->window_scale < WINDOW_SCALE_MAX ? side->window_scale : WINDOW_SCALE_MAX;
 }
 
 static void scale(struct out *out, const char *key, const struct said *side)
 {
-	const u64 shift = side->window_scale < WINDOW_SCALE_MAX ? side->window_scale :
-								  WINDOW_SCALE_MAX;
+	const u64 shift = shift_of(side);
 
 	out_uint(out, key, NULL, decode_known(side->has, TCPSHAKE_OPTIONS_A_WINDOW_SCALE, &shift));
 }
@@ -136,12 +145,12 @@ static const char *short_text(const struct handshake *handshake, char *text, siz
 
 	if (!agreed->has)
 		return NULL;
-	used = snprintf(text, size, "mss %llu/%llu", (unsigned long long)client->mss,
-			(unsigned long long)server->mss);
+	used = snprintf(text, size, "mss %llu/%llu", (unsigned long long)mss_of(handshake, client),
+			(unsigned long long)mss_of(handshake, server));
 	if (agreed->present & TCPSHAKE_OPTION_WINDOW_SCALE)
 		used += snprintf(text + used, size - used, " ws %llu/%llu",
-				 (unsigned long long)client->window_scale,
-				 (unsigned long long)server->window_scale);
+				 (unsigned long long)shift_of(client),
+				 (unsigned long long)shift_of(server));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (agreed->present & words[i].option)
 			used += snprintf(text + used, size - used, "%s", words[i].name);

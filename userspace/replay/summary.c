@@ -147,6 +147,7 @@ void summary_print(const struct replay *replay)
 	print_packets(replay_counters(replay), counters);
 	tally_share("", "attempts", counters->attempts, 0);
 	tally_print("  ", outcomes_of(counters), counters->attempts, true);
+	tally_print("    ", unreachable_of(counters), 0, false);
 	tally_share("  ", "pending at the end", pending, counters->attempts);
 	tally_print("    ", pending_of(counters), 0, true);
 	print_notes(counters);

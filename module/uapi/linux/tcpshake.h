@@ -96,7 +96,6 @@ enum tcpshake_cmd {
 	TCPSHAKE_CMD_ANOMALY_EVENT,
 	__TCPSHAKE_CMD_MAX,
 };
-
 #define TCPSHAKE_CMD_MAX (__TCPSHAKE_CMD_MAX - 1)
 
 /* Top level of every message. */
@@ -111,7 +110,6 @@ enum tcpshake_attr {
 	TCPSHAKE_A_EVENT_NUMBER,	/* u64 */
 	__TCPSHAKE_A_MAX,
 };
-
 #define TCPSHAKE_A_MAX (__TCPSHAKE_A_MAX - 1)
 
 enum tcpshake_stats_attr {
@@ -138,7 +136,6 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_DETAILS_LOST,	/* u64, attempts whose options were forgotten */
 	__TCPSHAKE_STATS_A_MAX,
 };
-
 #define TCPSHAKE_STATS_A_MAX (__TCPSHAKE_STATS_A_MAX - 1)
 
 enum tcpshake_handshake_attr {
@@ -167,7 +164,6 @@ enum tcpshake_handshake_attr {
 	TCPSHAKE_HANDSHAKE_A_NEGOTIATED, /* nest, enum tcpshake_negotiated_attr */
 	__TCPSHAKE_HANDSHAKE_A_MAX,
 };
-
 #define TCPSHAKE_HANDSHAKE_A_MAX (__TCPSHAKE_HANDSHAKE_A_MAX - 1)
 
 /* What one side said in its SYN or SYN-ACK. What it did not say is absent. */
@@ -182,7 +178,6 @@ enum tcpshake_options_attr {
 	TCPSHAKE_OPTIONS_A_ECN_FLAGS,	/* u8, AE CWR ECE (RFC 9768); bits 3, 4: IP's ECN */
 	__TCPSHAKE_OPTIONS_A_MAX,
 };
-
 #define TCPSHAKE_OPTIONS_A_MAX (__TCPSHAKE_OPTIONS_A_MAX - 1)
 
 /* What both sides' options come to. */
@@ -194,7 +189,6 @@ enum tcpshake_negotiated_attr {
 	TCPSHAKE_NEGOTIATED_A_MPTCP,	/* u8, enum tcpshake_mptcp */
 	__TCPSHAKE_NEGOTIATED_A_MAX,
 };
-
 #define TCPSHAKE_NEGOTIATED_A_MAX (__TCPSHAKE_NEGOTIATED_A_MAX - 1)
 
 enum tcpshake_anomaly_attr {
@@ -212,7 +206,6 @@ enum tcpshake_anomaly_attr {
 	TCPSHAKE_ANOMALY_A_KIND,	/* u16, enum tcpshake_anomaly; one for each raised */
 	__TCPSHAKE_ANOMALY_A_MAX,
 };
-
 #define TCPSHAKE_ANOMALY_A_MAX (__TCPSHAKE_ANOMALY_A_MAX - 1)
 
 /* Times are milliseconds; the ranges accepted are below. All but ENABLED are absent while off. */
@@ -226,7 +219,6 @@ enum tcpshake_config_attr {
 	TCPSHAKE_CONFIG_A_GRACE,	/* u32, from the start: what has no SYN is midstream */
 	__TCPSHAKE_CONFIG_A_MAX,
 };
-
 #define TCPSHAKE_CONFIG_A_MAX (__TCPSHAKE_CONFIG_A_MAX - 1)
 
 #define TCPSHAKE_TIMEOUT_MIN	100	/* ms, for SYN_TIMEOUT, SYNACK_TIMEOUT, MAX_AGE */
@@ -249,7 +241,6 @@ enum tcpshake_filter_attr {
 	TCPSHAKE_FILTER_A_MIN_AGE,	/* u32, ms */
 	__TCPSHAKE_FILTER_A_MAX,
 };
-
 #define TCPSHAKE_FILTER_A_MAX (__TCPSHAKE_FILTER_A_MAX - 1)
 
 /* Where an attempt is while it has no outcome yet (RFC 9293, 3.3.2, from between the peers). */
@@ -259,7 +250,6 @@ enum tcpshake_state {
 	TCPSHAKE_STATE_HALF_OPEN_SYNACK, /* valid SYN-ACK seen, no valid third ACK */
 	__TCPSHAKE_STATE_MAX,
 };
-
 #define TCPSHAKE_STATE_MAX (__TCPSHAKE_STATE_MAX - 1)
 
 /* How an attempt ended. Exactly one for each. */
@@ -271,12 +261,11 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server once it sent its SYN-ACK */
 	TCPSHAKE_OUTCOME_UNANSWERED,	/* timed out without a SYN-ACK */
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
-	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN on the same 4-tuple was answered instead */
+	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN on the same 4-tuple was answered, or too many wait */
 	TCPSHAKE_OUTCOME_EVICTED,	/* removed for space */
 	TCPSHAKE_OUTCOME_UNREACHABLE, /* an ICMP error quotes the SYN */
 	__TCPSHAKE_OUTCOME_MAX,
 };
-
 #define TCPSHAKE_OUTCOME_MAX (__TCPSHAKE_OUTCOME_MAX - 1)
 
 /* Which ICMP error ended the attempt (RFC 792, RFC 1812, RFC 4443; 5.2.2 of RFC 1122). */
@@ -290,7 +279,6 @@ enum tcpshake_unreachable {
 	TCPSHAKE_UNREACHABLE_PARAMETER,	/* ICMP 12 */
 	__TCPSHAKE_UNREACHABLE_MAX,
 };
-
 #define TCPSHAKE_UNREACHABLE_MAX (__TCPSHAKE_UNREACHABLE_MAX - 1)
 
 /* Variants: how an attempt came to its outcome. Bits of HANDSHAKE_A_FLAGS. */
@@ -301,7 +289,7 @@ enum tcpshake_flag {
 	TCPSHAKE_FLAG_AFTER_SYNACK	= 1 << 3, /* client_reset of a half-open scan */
 	TCPSHAKE_FLAG_SERVER_AMBIGUOUS	= 1 << 4, /* several SYNs before the SYN-ACK */
 	TCPSHAKE_FLAG_CLIENT_AMBIGUOUS	= 1 << 5, /* several SYN-ACKs before the ACK */
-	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* SYN-ACK repeated after a valid ACK */
+	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* reserved: told as a counter, since it comes after the outcome */
 	TCPSHAKE_FLAG_TFO		= 1 << 7, /* data in the SYN was acknowledged (RFC 7413) */
 	TCPSHAKE_FLAG_TFO_FALLBACK	= 1 << 8, /* data in the SYN was ignored: only x+1 */
 	TCPSHAKE_FLAG_TFO_PARTIAL	= 1 << 9, /* a part of it was acknowledged */
@@ -312,7 +300,6 @@ enum tcpshake_flag {
 	TCPSHAKE_FLAG_SYNACK_FIRST	= 1 << 14, /* the SYN-ACK passed before its SYN */
 	TCPSHAKE_FLAG_COOKIE		= 1 << 15, /* no socket sent the SYN-ACK: SYN cookie */
 };
-
 #define TCPSHAKE_FLAG_COUNT 16
 
 /* Bits of OPTIONS_A_PRESENT and NEGOTIATED_A_PRESENT. */
@@ -334,7 +321,6 @@ enum tcpshake_option {
 	TCPSHAKE_OPTION_QUICK_START	= 1 << 14, /* 27 */
 	TCPSHAKE_OPTION_CUT		= 1 << 15, /* not all options were captured */
 };
-
 #define TCPSHAKE_OPTION_COUNT 16
 
 /* RFC 3168, 6.1.1; RFC 9768, 3.1.1 */
@@ -345,7 +331,6 @@ enum tcpshake_ecn {
 	TCPSHAKE_ECN_ACCURATE,
 	__TCPSHAKE_ECN_MAX,
 };
-
 #define TCPSHAKE_ECN_MAX (__TCPSHAKE_ECN_MAX - 1)
 
 /* RFC 7413 */
@@ -360,7 +345,6 @@ enum tcpshake_fast_open {
 	TCPSHAKE_FAST_OPEN_NO_DATA,	/* a cookie was sent, but no data */
 	__TCPSHAKE_FAST_OPEN_MAX,
 };
-
 #define TCPSHAKE_FAST_OPEN_MAX (__TCPSHAKE_FAST_OPEN_MAX - 1)
 
 /* RFC 8684, 3.1 and 3.2 */
@@ -374,7 +358,6 @@ enum tcpshake_mptcp {
 	TCPSHAKE_MPTCP_ANSWERED,	/* offered and answered; no third segment yet */
 	__TCPSHAKE_MPTCP_MAX,
 };
-
 #define TCPSHAKE_MPTCP_MAX (__TCPSHAKE_MPTCP_MAX - 1)
 
 /* What became of a TCP packet the hooks saw. Exactly one for each. */
@@ -393,7 +376,6 @@ enum tcpshake_exit {
 	TCPSHAKE_EXIT_UNTRACKED,	/* belongs to no pending attempt: all established traffic */
 	__TCPSHAKE_EXIT_MAX,
 };
-
 #define TCPSHAKE_EXIT_MAX (__TCPSHAKE_EXIT_MAX - 1)
 
 /*
@@ -436,7 +418,7 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_ACK_BEFORE_SYNACK, /* client acknowledges what was not seen */
 	TCPSHAKE_ANOMALY_ACK_WRONG_DIR,	/* ACK from the server that proves nothing */
 	TCPSHAKE_ANOMALY_FIN_BEFORE_EST, /* FIN from the client while half_open_syn */
-	TCPSHAKE_ANOMALY_CHALLENGE_ACK,	/* server repeats y+1, x+1 bare (RFC 5961, 3 to 5) */
+	TCPSHAKE_ANOMALY_CHALLENGE_ACK,	/* bare ACK that answers no SYN, or repeats (RFC 5961, 3 to 5) */
 	/* RST (3.5.2, 3.5.3) */
 	TCPSHAKE_ANOMALY_RST_BAD_ACK_SYNSENT, /* answers the SYN, but does not acknowledge x+1 */
 	TCPSHAKE_ANOMALY_RST_NOT_EXACT,	/* in the window, not at its edge (RFC 5961, 3.2) */
@@ -451,8 +433,8 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_URP_NONZERO_NOURG, /* no URG, but an urgent pointer */
 	TCPSHAKE_ANOMALY_RESERVED_BITS,	/* a reserved bit is set */
 	TCPSHAKE_ANOMALY_PORT_ZERO,	/* from or to port 0 (RFC 6335, 6) */
-	TCPSHAKE_ANOMALY_LAND,		/* to the address and port it is from, off loopback */
-	TCPSHAKE_ANOMALY_SRC_MARTIAN,	/* no host's source: 0/8, 127/8, multicast, broadcast */
+	TCPSHAKE_ANOMALY_LAND,		/* SYN to the address and port it is from, off loopback */
+	TCPSHAKE_ANOMALY_SRC_MARTIAN,	/* SYN from 0/8, 127/8, multicast or broadcast */
 	TCPSHAKE_ANOMALY_ISN_ZERO,	/* SYN with sequence number 0 */
 	TCPSHAKE_ANOMALY_SYN_WIN_ZERO,	/* SYN or SYN-ACK with window 0; SYNPROXY does that */
 	TCPSHAKE_ANOMALY_SYN_SIG_TOOL,	/* SYN with the marks of nmap, zmap, shaft or naptha */
@@ -498,17 +480,16 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_SPLIT_BAD_SEQ,	/* crossing SYN-ACK has another ISN */
 	/* more of what follows */
 	TCPSHAKE_ANOMALY_DATA_BEFORE_EST, /* data from the client while half_open_syn */
-	TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ,	/* client goes on, but not from x */
+	TCPSHAKE_ANOMALY_ASYNC_BAD_SEQ,	/* client goes on, but far from x */
 	TCPSHAKE_ANOMALY_DATA_NO_ACK_FLAG, /* data without ACK, SYN or RST */
 	TCPSHAKE_ANOMALY_RST_IGNORED,	/* who sent a RST that ended the attempt goes on */
 	TCPSHAKE_ANOMALY_RST_NO_STATE,	/* RST where no connection is: backscatter */
 	TCPSHAKE_ANOMALY_RST_DATA,	/* RST with data; legal (RFC 1122, 4.2.2.12) */
-	TCPSHAKE_ANOMALY_RST_STORM,	/* 1000 RSTs on one attempt */
-	TCPSHAKE_ANOMALY_FIN_STORM,	/* 1000 FINs on one attempt */
+	TCPSHAKE_ANOMALY_RST_STORM,	/* 1000 RSTs after one attempt */
+	TCPSHAKE_ANOMALY_FIN_STORM,	/* 1000 FINs after one attempt */
 	TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE, /* ICMP quotes a number not sent (RFC 5927) */
 	__TCPSHAKE_ANOMALY_MAX,
 };
-
 #define TCPSHAKE_ANOMALY_MAX (__TCPSHAKE_ANOMALY_MAX - 1)
 
 #endif /* _UAPI_LINUX_TCPSHAKE_H */
