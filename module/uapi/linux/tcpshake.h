@@ -261,7 +261,7 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server once it sent its SYN-ACK */
 	TCPSHAKE_OUTCOME_UNANSWERED,	/* timed out without a SYN-ACK */
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
-	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN on the same 4-tuple was answered, or too many wait */
+	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN of the 4-tuple was answered, or too many wait */
 	TCPSHAKE_OUTCOME_EVICTED,	/* removed for space */
 	TCPSHAKE_OUTCOME_UNREACHABLE, /* an ICMP error quotes the SYN */
 	__TCPSHAKE_OUTCOME_MAX,
@@ -289,7 +289,7 @@ enum tcpshake_flag {
 	TCPSHAKE_FLAG_AFTER_SYNACK	= 1 << 3, /* client_reset of a half-open scan */
 	TCPSHAKE_FLAG_SERVER_AMBIGUOUS	= 1 << 4, /* several SYNs before the SYN-ACK */
 	TCPSHAKE_FLAG_CLIENT_AMBIGUOUS	= 1 << 5, /* several SYN-ACKs before the ACK */
-	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* reserved: told as a counter, since it comes after the outcome */
+	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* reserved: it comes after the outcome, as a counter */
 	TCPSHAKE_FLAG_TFO		= 1 << 7, /* data in the SYN was acknowledged (RFC 7413) */
 	TCPSHAKE_FLAG_TFO_FALLBACK	= 1 << 8, /* data in the SYN was ignored: only x+1 */
 	TCPSHAKE_FLAG_TFO_PARTIAL	= 1 << 9, /* a part of it was acknowledged */
@@ -418,7 +418,7 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_ACK_BEFORE_SYNACK, /* client acknowledges what was not seen */
 	TCPSHAKE_ANOMALY_ACK_WRONG_DIR,	/* ACK from the server that proves nothing */
 	TCPSHAKE_ANOMALY_FIN_BEFORE_EST, /* FIN from the client while half_open_syn */
-	TCPSHAKE_ANOMALY_CHALLENGE_ACK,	/* bare ACK that answers no SYN, or repeats (RFC 5961, 3 to 5) */
+	TCPSHAKE_ANOMALY_CHALLENGE_ACK,	/* bare ACK that answers no SYN, or repeats (RFC 5961) */
 	/* RST (3.5.2, 3.5.3) */
 	TCPSHAKE_ANOMALY_RST_BAD_ACK_SYNSENT, /* answers the SYN, but does not acknowledge x+1 */
 	TCPSHAKE_ANOMALY_RST_NOT_EXACT,	/* in the window, not at its edge (RFC 5961, 3.2) */
