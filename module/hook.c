@@ -125,33 +125,37 @@ static u32 domain_of(const struct net_device *dev)
 	return l3mdev_master_ifindex_rcu(dev);
 }
 
-/* Was it put together from fragments? The control block is IP's at all our hooks. */
-static bool is_reassembled(const struct sk_buff *skb, const struct nf_hook_state *state)
+/* Was it put together from fragments, for conntrack or for this host? */
+static bool was_fragmented(const struct sk_buff *skb, u8 pf)
 {
-	return state->pf == NFPROTO_IPV4 ? IPCB(skb)->frag_max_size : IP6CB(skb)->frag_max_size;
+	return pf == NFPROTO_IPV6 ? IP6CB(skb)->frag_max_size : IPCB(skb)->frag_max_size;
 }
 
 /*
- * Has early demux looked for a socket that is past LISTEN, and found none? It does
- * not look for one for fragments.
+ * Early demux has looked for a socket that is past LISTEN, and found none. It looks
+ * at what arrives as it is: not at what comes out of IPsec or of fragments, and not
+ * behind extension headers.
  */
-static bool has_no_socket(const struct sk_buff *skb, const struct net *net, bool reassembled)
+static bool has_no_socket(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return !skb->sk && !reassembled && READ_ONCE(net->ipv4.sysctl_ip_early_demux) &&
-	       READ_ONCE(net->ipv4.sysctl_tcp_early_demux);
+	const struct net *net = state->net;
+
+	if (skb->sk || !READ_ONCE(net->ipv4.sysctl_ip_early_demux) ||
+	    !READ_ONCE(net->ipv4.sysctl_tcp_early_demux) ||
+	    skb_sec_path(skb) || was_fragmented(skb, state->pf))
+		return false;
+	return state->pf != NFPROTO_IPV6 || ipv6_hdr(skb)->nexthdr == IPPROTO_TCP;
 }
 
 /* A packet that arrives on a loopback device was seen when it left. */
 static unsigned int hook_local_in(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	const bool reassembled = is_reassembled(skb, state);
 	const struct tcpshake_packet packet = {
 		.skb = skb,
 		.received = true,
-		.hints = (reassembled ? TCPSHAKE_HINT_FRAGMENTED : 0) |
-			 (has_no_socket(skb, state->net, reassembled) ?
-				  TCPSHAKE_HINT_NO_SOCKET : 0),
+		.hints = (has_no_socket(skb, state) ? TCPSHAKE_HINT_NO_SOCKET : 0) |
+			 (was_fragmented(skb, state->pf) ? TCPSHAKE_HINT_FRAGMENTED : 0),
 		.domain = domain_of(state->in),
 	};
 
@@ -166,7 +170,7 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 	const struct tcpshake_packet packet = {
 		.skb = skb,
 		.received = true,
-		.hints = is_reassembled(skb, state) ? TCPSHAKE_HINT_FRAGMENTED : 0,
+		.hints = was_fragmented(skb, state->pf) ? TCPSHAKE_HINT_FRAGMENTED : 0,
 		.domain = domain_of(state->in),
 	};
 

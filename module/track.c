@@ -39,7 +39,7 @@ static struct tcpshake_flow *flow_of(const struct arrival *a, unsigned int way)
 /*
  * Is the checksum wrong for sure? Only looked at, never written to the packet: what
  * the device or the sender vouched for is right. Not for what a routing header will
- * send elsewhere.
+ * send elsewhere, nor for a fragment, whose checksum is that of the whole datagram.
  */
 static bool checksum_is_wrong(const struct tcpshake_packet *packet,
 			      const struct tcpshake_segment *seg)
@@ -47,9 +47,11 @@ static bool checksum_is_wrong(const struct tcpshake_packet *packet,
 	const struct sk_buff *skb = packet->skb;
 	const int len = seg->len + 20 + seg->options_len;
 	const int at = skb_network_offset(skb) + seg->tcp_at;
+	const bool is_fragment = seg->hints & ~packet->hints & TCPSHAKE_HINT_FRAGMENTED;
 	__wsum sum;
 
-	if (!packet->received || seg->options_cut || seg->route_options || skb_is_gso(skb) ||
+	if (!packet->received || is_fragment || seg->options_cut || seg->route_options ||
+	    skb_is_gso(skb) ||
 	    (skb->ip_summed != CHECKSUM_NONE && skb->ip_summed != CHECKSUM_COMPLETE) ||
 	    at + len > skb->len)
 		return false;
@@ -342,14 +344,14 @@ void tcpshake_track(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 {
 	const u32 hash = tcpshake_table_hash(tn, seg, packet->domain);
 	const bool claims = seg->class == TCPSHAKE_CLASS_SYN || seg->class == TCPSHAKE_CLASS_SYNACK;
-	const bool ordinary = seg->class == TCPSHAKE_CLASS_ACK && !(seg->flags & TCPSHAKE_FIN);
+	const bool is_ack = seg->class == TCPSHAKE_CLASS_ACK;
 	struct arrival a = { .tn = tn, .packet = packet, .seg = seg };
 
-	if (seg->class != TCPSHAKE_CLASS_ACK && checksum_is_wrong(packet, seg)) {
+	if (!is_ack && checksum_is_wrong(packet, seg)) {
 		bad_checksum(tn, seg);
 		return;
 	}
-	if (!ordinary) {
+	if (!is_ack || seg->flags & TCPSHAKE_FIN) {
 		a.now_us = tcpshake_now_us();
 		if (tcpshake_net_in_grace(tn, a.now_us))
 			seg->hints |= TCPSHAKE_HINT_MIDSTREAM;
@@ -358,7 +360,7 @@ void tcpshake_track(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 		unknown(&a);
 		return;
 	}
-	if (ordinary)
+	if (!a.now_us)
 		a.now_us = tcpshake_now_us();
 	arrive(&a);
 	tcpshake_table_leave(&a.tuple);

@@ -261,7 +261,7 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_SERVER_RESET,	/* valid RST from the server once it sent its SYN-ACK */
 	TCPSHAKE_OUTCOME_UNANSWERED,	/* timed out without a SYN-ACK */
 	TCPSHAKE_OUTCOME_UNACKED,	/* timed out after the SYN-ACK */
-	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN of the 4-tuple was answered, or too many wait */
+	TCPSHAKE_OUTCOME_SUPERSEDED,	/* another ISN was answered, or too many wait */
 	TCPSHAKE_OUTCOME_EVICTED,	/* removed for space */
 	TCPSHAKE_OUTCOME_UNREACHABLE, /* an ICMP error quotes the SYN */
 	__TCPSHAKE_OUTCOME_MAX,
@@ -289,7 +289,7 @@ enum tcpshake_flag {
 	TCPSHAKE_FLAG_AFTER_SYNACK	= 1 << 3, /* client_reset of a half-open scan */
 	TCPSHAKE_FLAG_SERVER_AMBIGUOUS	= 1 << 4, /* several SYNs before the SYN-ACK */
 	TCPSHAKE_FLAG_CLIENT_AMBIGUOUS	= 1 << 5, /* several SYN-ACKs before the ACK */
-	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* reserved: it comes after the outcome, as a counter */
+	TCPSHAKE_FLAG_STALLED		= 1 << 6, /* reserved: a counter, after the outcome */
 	TCPSHAKE_FLAG_TFO		= 1 << 7, /* data in the SYN was acknowledged (RFC 7413) */
 	TCPSHAKE_FLAG_TFO_FALLBACK	= 1 << 8, /* data in the SYN was ignored: only x+1 */
 	TCPSHAKE_FLAG_TFO_PARTIAL	= 1 << 9, /* a part of it was acknowledged */
