@@ -105,7 +105,7 @@ static const char usage_text[] =
 "  --split N            in fragments of N octets\n"
 "  --ext-headers N      behind N IPv6 destination options headers\n"
 "  --chain LETTERS      behind these IPv6 headers: h hop-by-hop, r routing,\n"
-"                       d destination options\n"
+"                       d destination options, f fragment, of all\n"
 "  --icmp N             not itself, but an ICMP error about it, back to SOURCE:\n"
 "                       its type and code, 0x0301\n"
 "  --quote N            with N octets of the TCP in it\n"

@@ -50,7 +50,7 @@ struct segment {
 	long long fragment;	/* offset in units of 8 octets; -1: not a fragment */
 	long long split;	/* sent as fragments of so many octets; 0: in one piece */
 	long long ext_headers;	/* IPv6 destination options ahead of TCP */
-	char chain[EXT_HEADERS_MAX + 1];	/* other extension headers, ahead of these: letters */
+	char chain[EXT_HEADERS_MAX + 1]; /* other extension headers ahead of these: letters */
 	long long icmp;		/* type and code of an error that quotes it; -1: sent itself */
 	long long quote;	/* octets of TCP that the error quotes; -1: all */
 };
@@ -147,16 +147,26 @@ static size_t put_ipv4(const struct segment *seg, uint8_t *p, uint8_t protocol, 
 	return header;
 }
 
-/* h: hop-by-hop, d: destination options, both with nothing in them; r: routing, arrived. */
+/*
+ * h: hop-by-hop, d: destination options, both with nothing in them; r: routing,
+ * arrived; f: fragment, but all of it (RFC 6946).
+ */
 static uint8_t put_ext_header(char kind, uint8_t *ext)
 {
 	enum { EXPERIMENTAL_ROUTING = 253, PADN = 1 };	/* RFC 4727, 3; RFC 8200, 4.2 */
 
-	ext[2] = kind == 'r' ? EXPERIMENTAL_ROUTING : PADN;
-	ext[3] = kind == 'r' ? 0 : 4;
-	if (kind == 'h')
-		return IPPROTO_HOPOPTS;
-	return kind == 'r' ? IPPROTO_ROUTING : IPPROTO_DSTOPTS;
+	switch (kind) {
+	case 'f':
+		put32(ext + 4, 1);
+		return IPPROTO_FRAGMENT;
+	case 'r':
+		ext[2] = EXPERIMENTAL_ROUTING;
+		return IPPROTO_ROUTING;
+	default:
+		ext[2] = PADN;
+		ext[3] = 4;
+		return kind == 'h' ? IPPROTO_HOPOPTS : IPPROTO_DSTOPTS;
+	}
 }
 
 static size_t put_ipv6(const struct segment *seg, uint8_t *p, uint8_t protocol, size_t len)

@@ -78,7 +78,7 @@ static size_t octets_of(const char *hex, uint8_t *octets, size_t max)
 /* Extension headers: see put_ext_header(). */
 static void chain_of(const char *letters, char chain[EXT_HEADERS_MAX + 1])
 {
-	if (strlen(letters) > EXT_HEADERS_MAX || letters[strspn(letters, "hdr")])
+	if (strlen(letters) > EXT_HEADERS_MAX || letters[strspn(letters, "hdrf")])
 		usage_error("bad chain", letters);
 	snprintf(chain, EXT_HEADERS_MAX + 1, "%s", letters);
 }

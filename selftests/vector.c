@@ -247,10 +247,12 @@ static void write_octets(FILE *file, const char *name, const uint8_t *octets, si
 		fprintf(file, "%02x", octets[i]);
 }
 
-/* A router has taken one from the TTL before anybody there sees the packet. */
-static long long ttl_to_send(const struct segment *seg)
+/* A router takes one from the TTL before anybody there, or behind it, sees the packet. */
+static long long ttl_to_send(const struct event *event)
 {
-	return seg->ttl + (vector.where == AT_ROUTER && seg->ttl < 255);
+	const bool routed = vector.where == AT_ROUTER || event->side == FROM_CLIENT;
+
+	return event->segment.ttl + (routed && event->segment.ttl < 255);
 }
 
 static void write_segment(FILE *file, const struct event *event)
@@ -270,7 +272,7 @@ static void write_segment(FILE *file, const struct event *event)
 	write_number(file, "doff", seg->doff, usual.doff);
 	write_number(file, "truncate", seg->truncate, usual.truncate);
 	write_number(file, "checksum", seg->checksum, 0);
-	write_number(file, "ttl", ttl_to_send(seg), usual.ttl);
+	write_number(file, "ttl", ttl_to_send(event), usual.ttl);
 	write_number(file, "ip-ecn", seg->ip_ecn, 0);
 	write_number(file, "ip-id", seg->ip_id, 0);
 	write_number(file, "split", seg->split, 0);
@@ -284,7 +286,10 @@ static void write_segment(FILE *file, const struct event *event)
 	fputs("\n", file);
 }
 
-/* Lines: "set WORDS", "wait MS", or who sends, TCP packets to come of it, words for inject. */
+/*
+ * Lines: "observe router|server", "set WORDS", "wait MS", who sends, TCP packets to come
+ * of it and words for inject, and last "ended N": attempts that have an outcome then.
+ */
 static void write_run(FILE *file)
 {
 	static const char *const sides[] = {
@@ -306,6 +311,7 @@ static void write_run(FILE *file)
 			event->segment.icmp < 0 ? event->repeat : 0);
 		write_segment(file, event);
 	}
+	fprintf(file, "ended %zu\n", ended(&vector.expected));
 }
 
 /* ---- all of them ---------------------------------------------------------------------- */

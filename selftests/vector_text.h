@@ -185,6 +185,8 @@ static const struct host {
 	{ "loopback", "127.0.0.1", "::1", false, 0 },
 	{ "loopback2", "127.0.0.2", NULL, false, 0 },
 	{ "nobody", "0.0.0.0", "::", false, 0 },
+	{ "first", "1.0.0.1", "::2", false, 0 },
+	{ "last", "223.255.255.254", "feff::1", false, 0 },
 	{ "multicast", "224.0.0.1", "ff02::1", false, 0 },
 	{ "reserved", "240.0.0.1", NULL, false, 0 },
 	{ "broadcast", "255.255.255.255", NULL, false, 0 },

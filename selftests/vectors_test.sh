@@ -29,20 +29,26 @@ OF_SUMMARY='{
 	stats: { confirmed, stalled, reset_at_completion, backscatter, partial }
 }'
 
+# read_capture FILES: its attempts and the summary.
+read_capture()
+{
+	"$READER" replay --json --checksums "$1.pcap" >"$1.attempts" 2>"$1.err" &&
+	"$READER" replay --json --checksums --summary "$1.pcap" >"$1.summary" 2>>"$1.err" &&
+	[ ! -s "$1.err" ]
+}
+
 # replay_vector NAME FAMILY: an object for vectors.jq.
 replay_vector()
 {
-	local base=$TMP/vectors/$1.$2
+	local files=$TMP/vectors/$1.$2
 
-	"$READER" replay --json --checksums "$base.pcap" >"$base.attempts" 2>"$base.err" &&
-	"$READER" replay --json --checksums --summary "$base.pcap" >"$base.summary" 2>>"$base.err" &&
-	[ ! -s "$base.err" ] || {
-		sed "s/^/# $1 $2: /" "$base.err"
+	if ! read_capture "$files"; then
+		sed "s/^/# $1 $2: /" "$files.err"
 		return
-	}
+	fi
 	printf '{"name":"%s","family":"%s","exact":true,"want":%s,"summary":%s,"attempts":[' \
-		"$1" "$2" "$(<"$base.json")" "$(<"$base.summary")"
-	paste -sd, "$base.attempts"
+		"$1" "$2" "$(<"$files.json")" "$(<"$files.summary")"
+	paste -sd, "$files.attempts"
 	printf ']}\n'
 }
 
