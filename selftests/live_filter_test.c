@@ -10,7 +10,12 @@
 
 #define BULK 1400	/* octets of payload that a full segment has */
 
-enum link { ETHERNET = DLT_EN10MB, RAW = DLT_RAW, COOKED = DLT_LINUX_SLL, COOKED2 = DLT_LINUX_SLL2 };
+enum link {
+	ETHERNET = DLT_EN10MB,
+	RAW = DLT_RAW,
+	COOKED = DLT_LINUX_SLL,
+	COOKED2 = DLT_LINUX_SLL2,
+};
 
 static const enum link links[] = { ETHERNET, RAW, COOKED, COOKED2 };
 
@@ -104,19 +109,17 @@ static struct packet other(int version, u8 protocol, size_t payload, u16 first)
 
 static const int versions[] = { 4, 6 };
 
-#define FOR_VERSIONS(version) \
-	for (size_t i_ = 0; i_ < 2; i_++) \
-		for (int version = versions[i_], once_ = 1; once_; once_ = 0)
-
 /* Every combination of the flags that count, and of two that do not. */
 TEST(flags)
 {
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		u16 flags;
 
 		for (flags = 0; flags < 0x200; flags++) {
 			const bool only_ack = (flags & (SYN | FIN | RST | ACK)) == ACK;
-			struct packet large = tcp(version, flags, BULK), bare = tcp(version, flags, 0);
+			struct packet large = tcp(version, flags, BULK);
+			struct packet bare = tcp(version, flags, 0);
 
 			EXPECT_EQ(!only_ack, passes(&large)) TH_LOG("flags %x", flags);
 			EXPECT_EQ(1, passes(&bare)) TH_LOG("flags %x", flags);
@@ -126,7 +129,8 @@ TEST(flags)
 
 TEST(small_segments)
 {
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		const size_t headers = (version == 4 ? 20 : 40) + 32;
 		size_t payload;
 
@@ -160,7 +164,8 @@ TEST(ipv4_options)
 /* What ends before its TCP header does is malformed, and to be seen as that. */
 TEST(cut_headers)
 {
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		struct packet packet = tcp(version, ACK, 0);
 		const size_t ip = version == 4 ? 20 : 40;
 
@@ -174,7 +179,8 @@ TEST(cut_headers)
 /* The IP header counts, not what a link puts behind the packet. */
 TEST(trailers)
 {
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		struct packet packet = tcp(version, ACK, 0);
 
 		packet_grow(&packet, 1000);
@@ -185,7 +191,8 @@ TEST(trailers)
 /* A length field of 0: too large a packet for it, or a small one that lies. */
 TEST(length_of_zero)
 {
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		struct packet large = tcp(version, ACK, BULK), small = tcp(version, ACK, 0);
 
 		put16(large.bytes + (version == 4 ? 2 : 4), 0);
@@ -197,7 +204,8 @@ TEST(length_of_zero)
 
 TEST(lengths_that_lie)
 {
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		struct packet packet = tcp(version, ACK, 0);
 
 		put16(packet.bytes + (version == 4 ? 2 : 4), 1500);
@@ -260,7 +268,9 @@ TEST(protocols)
 	};
 	unsigned int protocol;
 
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
+
 		for (protocol = 1; protocol < 256; protocol++) {
 			const bool tunnel = protocol == 4 || protocol == 41 || protocol == 47 ||
 					    protocol == 97 || protocol == 137;
@@ -271,7 +281,8 @@ TEST(protocols)
 			if (protocol == PROTO_TCP)
 				continue;
 			EXPECT_EQ(tunnel || extended, passes(&packet)) TH_LOG("%u", protocol);
-			EXPECT_EQ(extended, passes_wish(&packet, &outermost)) TH_LOG("%u", protocol);
+			EXPECT_EQ(extended, passes_wish(&packet, &outermost))
+				TH_LOG("%u", protocol);
 		}
 	}
 }
@@ -280,7 +291,8 @@ TEST(udp_ports)
 {
 	static const u16 ports[] = { 2152, 3544, 4754, 4789, 5072, 6081 };
 
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		struct packet packet = other(version, PROTO_UDP, BULK, 53);
 		u8 *udp = packet.bytes + (version == 4 ? 20 : 40);
 		size_t i;
@@ -303,7 +315,8 @@ TEST(tags)
 {
 	static const u16 types[] = { 0x88a8, 0x8100, 0x8100 };
 
-	FOR_VERSIONS(version) {
+	for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+		const int version = versions[v];
 		struct packet large = tcp(version, ACK, BULK), syn = tcp(version, SYN, BULK);
 		const u16 type = version == 4 ? 0x0800 : 0x86dd;
 		size_t count;
@@ -353,7 +366,8 @@ TEST(wanted)
 
 	wish = everything;
 	packet = tcp(4, SYN, 0);
-	wish.filter.client = (struct prefix){ .family = AF_INET, .length = 24, .address = { 192, 0, 2 } };
+	wish.filter.client = (struct prefix){ .family = AF_INET, .length = 24,
+					      .address = { 192, 0, 2 } };
 	EXPECT_EQ(1, passes_wish(&packet, &wish));
 	wish.filter.client.address[2] = 3;
 	EXPECT_EQ(0, passes_wish(&packet, &wish));
