@@ -13,13 +13,15 @@
  * attempt completes all the same, by the segment that acknowledges the request:
  * then with the flag `inferred` and without the client's half of the time. (Should the
  * server answer by RST, it is a server_reset; where nothing of the server's is seen, the
- * flag client_only needs a small segment.)
+ * flag client_only needs a small segment.) Over the attempts of 207 captures, 10500,
+ * nothing else changes, but with a limit of 300 octets 19 outcomes do.
  *
  * What the filter cannot look into passes whole: tunnels, MPLS, PPPoE, IEEE 802.2,
- * IPv6 extension headers, more than two VLAN tags. Loads behind the end of a packet
- * make BPF drop it, so short packets pass before their TCP header is looked at;
- * what is malformed shall be seen, too. A length field of 0 is that of a packet
- * which is too large for it (BIG TCP).
+ * IPv6 extension headers, more than two VLAN tags; behind one or two, where they are
+ * in the packet, only the segments of bulk transfers are left out. Loads behind the
+ * end of a packet make BPF drop it, so short packets pass before their TCP header is
+ * looked at; what is malformed shall be seen, too. A length field of 0 is that of a
+ * packet which is too large for it (BIG TCP).
  */
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -29,17 +31,16 @@
 
 #include "live_filter.h"
 
-/* An IP packet of at most so many octets is small; every host takes those (RFC 791, 3.1). */
-#define SMALL "576"
-#define SMALL_BEHIND_IPV6_HEADER "536"
+/* An IP packet is large from so many octets on; every host takes 576 (RFC 791, 3.1). */
+#define LARGE "577"
+#define LARGE_BEHIND_IPV6_HEADER "537"
 
 #define ONLY_ACK "& 0x17 = 0x10"	/* of FIN, SYN, RST and ACK */
 
-#define TCP_IPV4 "ip proto 6 and (less " SMALL \
-	" or (ip[2:2] != 0 and ip[2:2] <= " SMALL ") or not tcp[13] " ONLY_ACK ")"
-#define TCP_IPV6 "ip6[6] = 6 and (less " SMALL \
-	" or (ip6[4:2] != 0 and ip6[4:2] <= " SMALL_BEHIND_IPV6_HEADER ")" \
-	" or not ip6[53] " ONLY_ACK ")"
+#define BULK_IPV4 "(ip proto 6 and ip[6:2] & 0x3fff = 0 and greater " LARGE \
+	" and (ip[2:2] = 0 or ip[2:2] >= " LARGE ") and tcp[13] " ONLY_ACK ")"
+#define BULK_IPV6 "(ip6[6] = 6 and greater " LARGE \
+	" and (ip6[4:2] = 0 or ip6[4:2] >= " LARGE_BEHIND_IPV6_HEADER ") and ip6[53] " ONLY_ACK ")"
 
 #define FRAGMENT_IPV4 "ip[6:2] & 0x3fff != 0"
 #define EXTENDED_IPV6 "(ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 51 or" \
@@ -60,12 +61,13 @@
 
 enum {
 	TAGS_MAX = 2,			/* VLAN tags that are looked behind */
-	INSTRUCTIONS_MAX = 4096,	/* BPF_MAXINSNS: what a kernel takes */
+	/* Fits into the 20480 octets that kernels before 6.8 give to it (optmem_max). */
+	INSTRUCTIONS_MAX = 250,
 };
 
-/* Room for the longest filter there is, which has less than 4000 characters. */
+/* Room for the longest filter there is, which has less than 2000 characters. */
 struct text {
-	char buffer[8192];
+	char buffer[4096];
 	size_t used;
 };
 
@@ -102,9 +104,7 @@ static void add_wanted(struct text *text, const struct filter *wanted)
 
 static void add_needed(struct text *text, bool outermost, const struct filter *wanted)
 {
-	add(text, "((" TCP_IPV4);
-	add_wanted(text, wanted);
-	add(text, ") or (" TCP_IPV6);
+	add(text, "(((ip[9] = 6 or ip6[6] = 6) and not " BULK_IPV4 " and not " BULK_IPV6);
 	add_wanted(text, wanted);
 	add(text, ") or (" FRAGMENT_IPV4 " and (ip[9] = 6%s))", outermost ? "" :
 	    " or ip[9] = 17 or " TUNNELS_IPV4);
@@ -115,22 +115,19 @@ static void add_needed(struct text *text, bool outermost, const struct filter *w
 }
 
 /*
- * `vlan` makes the rest of the text speak of what is behind the tag; it is not to
- * be had for every link type.
+ * `vlan` makes the rest of the text speak of what is behind the tag; it is not to be
+ * had for every link type. Tags are seldom in the packet, where network cards take
+ * them off, so no more is said about what is behind them than what matters most.
  */
 static void write_filter(struct text *text, bool outermost, const struct filter *wanted, int tags)
 {
 	text->used = 0;
 	add_needed(text, outermost, wanted);
 	add(text, " or (not " PLAIN);
-	for (int i = 0; i < tags; i++) {
-		add(text, i ? " or (vlan and " : " and not (vlan and (");
-		add(text, "(" PLAIN " and not ");
-		add_needed(text, outermost, wanted);
-		add(text, ")");
-	}
 	for (int i = 0; i < tags; i++)
-		add(text, i ? ")" : "))");
+		add(text, "%s (vlan and (" BULK_IPV4 " or " BULK_IPV6, i ? " or" : " and not");
+	for (int i = 0; i < tags; i++)
+		add(text, "))");
 	add(text, ")");
 }
 
@@ -147,7 +144,7 @@ bool live_filter_compile(pcap_t *pcap, bool outermost, const struct filter *want
 		write_filter(&text, outermost, wanted, tags);
 		if (pcap_compile(pcap, program, text.buffer, 1, PCAP_NETMASK_UNKNOWN))
 			continue;
-		if (program->bf_len <= INSTRUCTIONS_MAX)
+		if (program->bf_len <= INSTRUCTIONS_MAX || !tags)
 			return true;
 		pcap_freecode(program);
 	}
