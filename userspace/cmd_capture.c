@@ -23,10 +23,11 @@
 #define SECOND_NS 1000000000ULL
 
 /*
- * Packets reach us so much later than they passed. No packet is older than that when
- * none is there; and so long is waited after a signal, for those it was too late for.
+ * Packets reach us so much later than they passed: twice the time the kernel is given,
+ * as it looks at its buffer that often, and some more. No packet is older than that
+ * when none is there; and so long is waited after a signal, for those on their way.
  */
-#define SETTLE_NS (2 * LIVE_READ_MS * MS_NS)
+#define SETTLE_NS (3 * LIVE_READ_MS * MS_NS)
 
 #define BETWEEN_LOOKS_NS SECOND_NS		/* at the interface and its losses */
 #define BETWEEN_WARNINGS_NS (10 * SECOND_NS)
@@ -120,7 +121,7 @@ static bool look(struct session *session, u64 now_ns)
 }
 
 /* Waits for packets. False when it is time to go: nobody reads stdout, or a second signal. */
-static bool wait_for_packets(struct session *session, int timeout_ms, u64 now_ns)
+static bool wait_for_packets(struct session *session, int timeout_ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = live_fd(session->live), .events = POLLIN },
@@ -135,7 +136,7 @@ static bool wait_for_packets(struct session *session, int timeout_ms, u64 now_ns
 	while (signals_take(session->signals)) {
 		if (session->stop_ns)
 			return false;
-		session->stop_ns = now_ns + SETTLE_NS;
+		session->stop_ns = now() + SETTLE_NS;
 	}
 	return true;
 }
@@ -170,7 +171,7 @@ static enum exit_status capture(struct session *session)
 		if (!look(session, now_ns))
 			return STATUS_FAILURE;
 	} while (!is_over(session, now_ns) && wanted(session) &&
-		 wait_for_packets(session, count ? 0 : LIVE_READ_MS, now_ns));
+		 wait_for_packets(session, count ? 0 : LIVE_READ_MS));
 	return STATUS_OK;
 }
 

@@ -9,7 +9,7 @@
 #include "capture.h"
 #include "filter.h"
 
-enum { LIVE_READ_MS = 100 };	/* the kernel keeps packets back no longer than this */
+enum { LIVE_READ_MS = 100 };	/* the kernel looks that often for packets it keeps back */
 
 struct live_settings {
 	const char *interface;
@@ -38,7 +38,7 @@ void live_close(struct live *live);
 int live_read(struct live *live, int max, bool (*take)(void *context, const struct packet *packet),
 	      void *context);
 
-/* Is readable when there are packets, at the latest LIVE_READ_MS after the first. */
+/* Is readable when there are packets, at the latest twice LIVE_READ_MS after the first. */
 int live_fd(const struct live *live);
 
 const char *live_name(const struct live *live);
