@@ -17,7 +17,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-BIG=5000000	# octets of a bulk transfer
+BIG=2000000	# octets of a bulk transfer
 
 # ---- captures and what they tell ---------------------------------------------------
 
