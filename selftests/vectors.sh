@@ -16,35 +16,35 @@
 . "$SELFTESTS/lib/vectors.sh"
 
 RENEW_S=40			# less than what lingers is kept for
+OUTCOME_LINES=()		# of stats
 declare -A RENEWED=() WATCHES=() DEVICES=()	# by namespace: when; files: events, devices
 
-# The stats of NS before and after, and what it makes of attempts and of those that
-# are pending, by the names vectors.jq has for it.
+# From events, attempts that are pending in the end, and for each vector the stats
+# before and after: what vectors.jq compares.
 # shellcheck disable=SC2016 # for jq
 OF_STATS='
-def grown($before; $after; $prefix):
-	$after | to_entries | map(select(.key | startswith($prefix)) |
-		{ key: .key[($prefix | length):], value: (.value - $before[.key]) }) | from_entries;
-def grown($before; $after): grown($before; $after; "");
+def numbers: split(",") | map(split(" ") | { key: .[0], value: (.[1] | tonumber) }) | from_entries;
+def those($prefix): with_entries(select(.key | startswith($prefix)) | .key |= .[($prefix | length):]);
 
 # A vector has 16 ports of its own, and one end of each attempt is at one of them.
 def slot: [.client_port, .server_port] | map(select(. >= 20000) | (. - 20000) / 16 | floor) | .[0];
-($router + $server | map(select(.event == "handshake")) |
- reduce .[] as $event ({}; .["\($event.observer) \($event | slot)"] += [$event])) as $events |
+($told | map(select(.event != "lost") | .outcome //= .state) |
+ reduce .[] as $attempt ({};
+	.["\($attempt.observer) \($attempt | slot)"] += [$attempt | del(.observer)]))
+as $attempts |
 
 inputs |
-.before as $before | .after as $after | grown($before; $after) as $all |
+(.before | numbers) as $before |
+(.after | numbers | with_entries(.value -= $before[.key])) as $grown |
 ((.want.port - 20000) / 16) as $slot |
-($events["\(.observer) \($slot)"] // [] | map(del(.observer))) as $ended |
-(.pending | map(select(slot == $slot) | .outcome = .state)) as $pending |
 .got = {
-	packets: $all.packets,
-	exits: grown($before; $after; "packets_"),
-	attempt_count: $all.attempts,
-	attempts: ($ended + $pending | sort_by(.time)),
-	outcomes: (grown($before; $after; "attempts_") + grown($before; $after; "pending_")),
-	anomalies: grown($before; $after; "anomaly_"),
-	stats: ($all | { confirmed, stalled, reset_at_completion, backscatter, partial })
+	packets: $grown.packets,
+	exits: ($grown | those("packets_")),
+	attempt_count: $grown.attempts,
+	attempts: ($attempts["\(.observer) \($slot)"] // [] | sort_by(.time)),
+	outcomes: ($grown | those("attempts_") + those("pending_")),
+	anomalies: ($grown | those("anomaly_")),
+	stats: ($grown | { confirmed, stalled, reset_at_completion, backscatter, partial })
 }'
 
 # ---- the topology ------------------------------------------------------------
@@ -68,14 +68,33 @@ prepare_router()
 	EOT
 }
 
+# Which lines of stats those are, does not change.
+find_outcomes()
+{
+	local i
+
+	mapfile -t LINES <"${PROC[$1]}/stats"
+	for i in "${!LINES[@]}"; do
+		[[ ${LINES[i]} != attempts_* ]] || OUTCOME_LINES+=("$i")
+	done
+}
+
 sum_of_outcomes()
 {
-	local line
+	local i
 
 	SUM=0
-	for line in "${LINES[@]}"; do
-		[[ $line != attempts_* ]] || SUM=$((SUM + ${line#* }))
+	for i in "${OUTCOME_LINES[@]}"; do
+		SUM=$((SUM + ${LINES[i]#* }))
 	done
+}
+
+# Of stats, in one line.
+joined_lines()
+{
+	local IFS=,
+
+	JOINED="${LINES[*]}"
 }
 
 # All events of NS are in the file: none is lost when observation ends.
@@ -89,17 +108,22 @@ all_told()
 	[ ${#lines[@]} -ge $((TOLD + SUM)) ]
 }
 
-# observe_anew NS: with no attempt there; nothing that is pending ends by itself.
-observe_anew()
+# end_observation NS: once all is known of what has ended and what has not.
+end_observation()
 {
 	local -n told=TOLD_${1%%-*}
 
-	if [ -n "${RENEWED[$1]:-}" ]; then
-		TOLD=$told
-		expected all_told "$1" || fail "events of $1 are missing"
-		told=$((told + SUM))
-		tcpshake "$1" set enabled off || fail "observation cannot be switched off"
-	fi
+	TOLD=$told
+	expected all_told "$1" || fail "events of $1 are missing"
+	told=$((told + SUM))
+	tcpshake "$1" half-open --json >>"$TMP/pending.$1"
+	tcpshake "$1" set enabled off || fail "observation cannot be switched off"
+}
+
+# observe_anew NS: with no attempt there; nothing that is pending ends by itself.
+observe_anew()
+{
+	[ -z "${RENEWED[$1]:-}" ] || end_observation "$1"
 	tcpshake "$1" set enabled on grace 0s linger 60s max-age 600s \
 		syn-timeout 600s synack-timeout 600s || bail "observation cannot be switched on"
 	RENEWED[$1]=$SECONDS
@@ -176,18 +200,6 @@ take_line()
 	esac
 }
 
-# NAME VALUE lines as JSON members.
-json_of()
-{
-	# shellcheck disable=SC2178 # a reference
-	local -n numbers=$1
-	local members=("${numbers[@]/#/\"}")
-	local IFS=,
-
-	members=("${members[@]/ /\":}")
-	printf '{%s}' "${members[*]}"
-}
-
 # quiesce SET: nothing of other vectors may end during this one.
 quiesce()
 {
@@ -199,29 +211,29 @@ quiesce()
 # run_vector NAME FAMILY: an object for OF_STATS.
 run_vector()
 {
-	local files=$TMP/vectors/$1.$2 step set=''
-	local -a steps before
+	local files=$TMP/vectors/$1.$2 want before step set=''
+	local -a steps
 
 	TEST_FAILED=''		# of another one
-
+	read -r want <"$files.json"
 	mapfile -t steps <"$files.run"
 	OBSERVED=$ROUTER
 	[ "${steps[0]#* }" = router ] || OBSERVED=$SERVER
 	[[ ${steps[1]} != set* ]] || set=1
 	quiesce "$set"
-	mapfile -t before <"${PROC[$OBSERVED]}/stats"
-	LINES=("${before[@]}")
-	sum_of_outcomes
+	have_ended 0
 	ENDED=$SUM
+	joined_lines
+	before=$JOINED
 	for step in "${steps[@]:1}"; do
 		# shellcheck disable=SC2086 # words
 		take_line $step
 	done
-	mapfile -t LINES <"${PROC[$OBSERVED]}/stats"
+	have_ended 0
+	joined_lines
 	printf '{"name":"%s","family":"%s","observer":"%s","exact":false,"want":%s,' \
-		"$1" "$2" "${OBSERVED%%-*}" "$(<"$files.json")"
-	printf '"before":%s,"after":%s,"pending":[%s]}\n' "$(json_of before)" "$(json_of LINES)" \
-		"$(tcpshake "$OBSERVED" half-open --json | paste -sd,)"
+		"$1" "$2" "${OBSERVED%%-*}" "$want"
+	printf '"before":"%s","after":"%s"}\n' "$before" "$JOINED"
 	[ -z "$set" ] || observe_anew "$OBSERVED"
 }
 
@@ -239,29 +251,23 @@ run_all()
 	grep '^#' "$TMP/injected"
 }
 
-# events_of NS: with who saw them.
-events_of()
-{
-	jq -c ".observer = \"${1%%-*}\"" "${WATCHES[$1]}"
-}
-
 judge()
 {
-	events_of "$ROUTER" >"$TMP/router"
-	events_of "$SERVER" >"$TMP/server"
+	for OBSERVED in "$ROUTER" "$SERVER"; do
+		jq -c ".observer = \"${OBSERVED%%-*}\"" "${WATCHES[$OBSERVED]}" "$TMP/pending.$OBSERVED"
+	done >"$TMP/told"
 	compare_vectors < <(grep -v '^#' "$TMP/injected" |
-		jq -c -n --slurpfile router "$TMP/router" --slurpfile server "$TMP/server" \
-			"$OF_STATS")
+		jq -c -n --slurpfile told "$TMP/told" "$OF_STATS")
 }
 
 # No event was lost, or we would have been told.
 events()
 {
-	equal "lost" "$(cat "$TMP/router" "$TMP/server" | grep '"event": *"lost"')" ""
-	equal "failed on the way" "$(grep '^#' "$TMP/injected")" ""
+	equal "lost" "$(grep '"event": *"lost"' "$TMP/told")" ""
+	equal "what failed on the way" "$(grep '^#' "$TMP/injected")" ""
 }
 
-need_root_and jq nft paste
+need_root_and jq nft
 need_vectors
 find_vectors
 # shellcheck disable=SC2153 # an array
@@ -284,6 +290,7 @@ for NS in "$ROUTER" "$SERVER"; do
 		--outcome superseded --outcome evicted --outcome unreachable
 	WATCHES[$NS]=$WATCH
 done
+find_outcomes "$ROUTER"
 run_all
 judge
 list_tests
