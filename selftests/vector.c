@@ -220,6 +220,39 @@ static void write_capture(FILE *file)
 	}
 }
 
+/*
+ * TCP packets that an observer gets to see of an event. IPv4 hosts put fragments
+ * together first; routers and IPv6 hosts look at each.
+ */
+static long long tcp_packets(const struct event *event, enum place place)
+{
+	static uint8_t packet[PACKET_MAX], fragment[PACKET_MAX];
+	const struct segment *seg = &event->segment;
+	const bool apart = place == KERNEL &&
+			   (vector.where == AT_ROUTER || seg->from.family == AF_INET6);
+	long long count = 0;
+	size_t len;
+
+	if (event->is_wait || seg->icmp >= 0)
+		return 0;
+	if (!seg->split || !apart)
+		return event->repeat;
+	len = put_packet(seg, packet);
+	while (put_fragment(seg, packet, len, (size_t)(count * seg->split), fragment))
+		count++;
+	return count * event->repeat;
+}
+
+static long long all_tcp_packets(enum place place)
+{
+	long long count = 0;
+	size_t i;
+
+	for (i = 0; i < vector.event_count; i++)
+		count += tcp_packets(&vector.events[i], place);
+	return count;
+}
+
 /* ---- words for inject -------------------------------------------------------------- */
 
 static void write_endpoint(FILE *file, const struct endpoint *endpoint)
@@ -307,26 +340,13 @@ static void write_run(FILE *file)
 			fprintf(file, "wait %lld\n", event->wait_ms);
 			continue;
 		}
-		fprintf(file, "%s %lld", sides[event->side],
-			event->segment.icmp < 0 ? event->repeat : 0);
+		fprintf(file, "%s %lld", sides[event->side], tcp_packets(event, KERNEL));
 		write_segment(file, event);
 	}
 	fprintf(file, "ended %zu\n", ended(&vector.expected));
 }
 
 /* ---- all of them ---------------------------------------------------------------------- */
-
-static long long tcp_packets(void)
-{
-	long long packets = 0;
-	size_t i;
-
-	for (i = 0; i < vector.event_count; i++) {
-		if (!vector.events[i].is_wait && vector.events[i].segment.icmp < 0)
-			packets += vector.events[i].repeat;
-	}
-	return packets;
-}
 
 static FILE *create(const char *directory, const char *name, const char *family,
 		    const char *suffix)
@@ -358,7 +378,7 @@ static void write_vector(enum place place, const char *directory, const char *na
 	}
 	printf("%s %s\n", name, family);
 	file = create(directory, name, family, "json");
-	write_expectations(file, &vector.expected, tcp_packets());
+	write_expectations(file, &vector.expected, all_tcp_packets(place));
 	finish(file);
 	file = create(directory, name, family, place == REPLAY ? "pcap" : "run");
 	if (place == REPLAY)
