@@ -14,6 +14,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
+#include <net/dst.h>
 #include <net/ip.h>
 #include <net/l3mdev.h>
 
@@ -179,9 +180,16 @@ static unsigned int hook_forward(void *priv, struct sk_buff *skb,
 }
 
 /*
- * The only one that runs in process context too. What leaves through a VRF comes
- * here twice, first with the VRF's own device.
+ * What leaves through a VRF comes here twice. The first time the VRF's own device is
+ * where it goes, or, with IPv6 and a qdisc there, where its route leads.
  */
+static bool will_come_again(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return netif_is_l3_master(state->out) ||
+	       (skb_dst(skb) && netif_is_l3_master(skb_dst(skb)->dev));
+}
+
+/* The only one that runs in process context too. */
 static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
@@ -193,7 +201,7 @@ static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
 		.domain = domain_of(state->out),
 	};
 
-	if (netif_is_l3_master(state->out))
+	if (will_come_again(skb, state))
 		return NF_ACCEPT;
 	local_bh_disable();
 	observe(priv, &packet);
