@@ -107,9 +107,10 @@ TEST(anomalies_are_those_of_their_values)
 	size_t i;
 
 	EXPECT_EQ(TCPSHAKE_ANOMALY_MAX, ARRAY_LENGTH(words));
-	for (i = 0; i < ARRAY_LENGTH(words); i++)
+	for (i = 0; i < ARRAY_LENGTH(words); i++) {
 		EXPECT_EQ(0, strcasecmp(words[i].word, tcpshake_anomaly_name(words[i].anomaly)))
 			TH_LOG("word %zu", i);
+	}
 }
 
 #define SAME(kind, KIND, word)								\

@@ -130,9 +130,10 @@ static inline void expect_every_cell(struct __test_metadata *_metadata, const st
 		seen[rows[i].state][rows[i].from][class_of(rows[i].tcp_flags)] = true;
 	for (state = first_state; state <= last_state; state++)
 		for (from = 0; from < 2; from++)
-			for (class = 0; class < TCPSHAKE_CLASS_COUNT; class++)
+			for (class = 0; class < TCPSHAKE_CLASS_COUNT; class++) {
 				EXPECT_TRUE(seen[state][from][class])
 					TH_LOG("state %u, from %u, class %u", state, from, class);
+			}
 }
 
 static inline void expect_anomalies(struct __test_metadata *_metadata, const struct row *rows,
