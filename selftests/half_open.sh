@@ -40,7 +40,7 @@ opened()
 	attempt "[2001:db8:9::1]" 1004 8080 4294967295
 	attempt "[2001:db8:9::2]" 1005 81 0
 	assert_delta "$SERVER" packets=8 packets_new_attempt=5 packets_synack=3 attempts=5 \
-		anomaly_isn_zero=1 \
+		anomaly_isn_zero=1 anomaly_ack_zero_ack=1 \
 		pending=5 pending_half_open_syn=2 pending_half_open_synack=3
 }
 
