@@ -17,11 +17,14 @@ need_vectors()
 	[ -x "$VECTOR" ] || skip_all "needs vector; run make -C selftests helpers"
 }
 
-# The files are in VECTORS. ONLY_VECTOR=PATTERN leaves out the others.
+# find_vectors [DIRECTORY...]: of vectors/, or all. The files are in VECTORS.
+# ONLY_VECTOR=PATTERN leaves out the others.
 find_vectors()
 {
-	mapfile -t VECTORS < <(find "$SELFTESTS/vectors" -name "${ONLY_VECTOR:-*}.vector" | sort)
-	[ ${#VECTORS[@]} -gt 0 ] || bail "no vectors"
+	mapfile -t VECTORS < <(cd "$SELFTESTS/vectors" &&
+		find "${@:-.}" -name "${ONLY_VECTOR:-*}.vector" | sort)
+	VECTORS=("${VECTORS[@]/#/$SELFTESTS/vectors/}")
+	[ ${#VECTORS[@]} -gt 0 ] || skip_all "there are no such vectors"
 }
 
 # write_vectors replay|inject FILE...: into $TMP/vectors. Their names are in $TMP/list.
