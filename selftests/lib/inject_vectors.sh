@@ -210,7 +210,8 @@ run_vector()
 	local files=$TMP/vectors/$1.$2 want before step set=''
 	local -a steps
 
-	TEST_FAILED=''		# of another one
+	# shellcheck disable=SC2034 # of the vector before
+	TEST_FAILED=''
 	read -r want <"$files.json"
 	mapfile -t steps <"$files.run"
 	OBSERVED=$ROUTER
