@@ -260,7 +260,7 @@ listens()
 	printf -v port ':%04X' "$2"
 	for file in "/proc/$1/net/tcp" "/proc/$1/net/tcp6"; do
 		while read -r -a line; do
-			[[ ${line[1]} == *"$port" && ${line[3]} == 0A ]] && return 0
+			[[ ${line[1]:-} == *"$port" && ${line[3]:-} == 0A ]] && return 0
 		done <"$file"
 	done
 	return 1
