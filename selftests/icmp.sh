@@ -208,7 +208,7 @@ need_root_and jq nft tc
 load_module
 setup_path
 # an error that is there while connect() still has the socket is heeded only later
-in_ns "$CLIENT" tc qdisc add dev veth1 root netem delay 100ms || skip_all "needs netem"
+in_ns "$CLIENT" tc qdisc add dev veth1 root netem delay 300ms || skip_all "needs netem"
 deafen "$CLIENT" 80
 deafen "$SERVER" 80
 routes
