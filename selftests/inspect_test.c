@@ -337,11 +337,13 @@ TEST(marks_of_tools)
 	static const struct {
 		u32 seq;
 		u16 ip_id;
+		u16 window;
 		bool tool;
 	} tries[] = {
-		{ 674711609, 7, true }, { 674711608, 7, false }, { 674711610, 7, false },
-		{ 6060842, 413, true }, { 6060842, 412, false }, { 6060841, 413, false },
-		{ 7, 54321, true }, { 7, 54320, false }, { 7, 54322, false },
+		{ 674711609, 7, 9, true }, { 674711608, 7, 9, false }, { 674711610, 7, 9, false },
+		{ 6060842, 413, 9, true }, { 6060842, 412, 9, false }, { 6060841, 413, 9, false },
+		{ 7, 54321, 65535, true }, { 7, 54320, 65535, false }, { 7, 54322, 65535, false },
+		{ 7, 54321, 65534, false },
 	};
 	size_t i;
 
@@ -349,6 +351,7 @@ TEST(marks_of_tools)
 		struct packet packet = packet_of(false, SYN, 0);
 
 		put32(tcp_of(&packet) + 4, tries[i].seq);
+		put16(tcp_of(&packet) + 14, tries[i].window);
 		put16(packet.bytes + 4, tries[i].ip_id);
 		EXPECT_TRUE(shows(&packet, 0, tries[i].tool ? A(SYN_SIG_TOOL) : 0))
 			TH_LOG("try %zu", i);
@@ -402,7 +405,7 @@ TEST(many_at_once)
 {
 	static const u8 expected[] = {
 		A(FLAGS_SYNURG), A(FLAGS_SYNPSH), A(ACK_NONZERO_NOACK), A(RESERVED_BITS),
-		A(PORT_ZERO), A(SRC_MARTIAN), A(ISN_ZERO), A(SYN_WIN_ZERO), A(SYN_SIG_TOOL),
+		A(PORT_ZERO), A(SRC_MARTIAN), A(ISN_ZERO), A(SYN_WIN_ZERO),
 		A(SYN_FRAGMENT), A(ECT_ON_SYN),
 	};
 	struct packet packet = packet_of(false, SYN | URG | PSH, 0);

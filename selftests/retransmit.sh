@@ -106,12 +106,12 @@ lost_synack()
 	equal "client_rtt_us" "$CLIENT_RTT" -
 }
 
-# By its timestamp the ACK that is seen answers the first SYN-ACK, a second ago.
+# The ACK that is seen echoes the first SYN-ACK, a second ago, and answers another.
 lost_ack()
 {
-	row 8004 1 2 -
+	row 8004 1 2 client_ambiguous
 	known "$SERVER_RTT"
-	known "$CLIENT_RTT"
+	equal "client_rtt_us" "$CLIENT_RTT" -
 	row 8005 1 1 data
 	known "$CLIENT_RTT"
 	row 8006 1 1 -

@@ -59,31 +59,29 @@ static void look_at_syn(struct tcpshake_step *s, bool again)
 			    TCPSHAKE_ANOMALY_SYN_TFO_REQ);
 }
 
-/* Return: is it ambiguous which SYN it answers, as far as timestamps tell? */
-static bool look_at_synack(struct tcpshake_step *s, bool again)
+static void look_at_synack(struct tcpshake_step *s, bool again)
 {
 	struct tcpshake_options options;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
-	return tcpshake_negotiate_synack(s->details, s->seg, &options, again, &s->v->anomalies);
+	tcpshake_negotiate_synack(s->details, s->seg, &options, again, &s->v->anomalies);
 }
 
 /*
  * Of what completes. What stands in for a third segment that passed unseen may answer
- * more than the SYN-ACK. Return: likewise, for the SYN-ACK.
+ * more than the SYN-ACK.
  */
-static bool look_at_ack(struct tcpshake_step *s, bool inferred)
+static void look_at_ack(struct tcpshake_step *s, bool inferred)
 {
 	const u16 timestamps_or_cut = TCPSHAKE_OPTION_TIMESTAMPS | TCPSHAKE_OPTION_CUT;
 	struct tcpshake_options options;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	if (!inferred && tcpshake_flow_direction(s->flow, s->seg) == TCPSHAKE_FROM_CLIENT)
-		return tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
-	if (tcpshake_details_timestamps(s->details))
+		tcpshake_negotiate_ack(s->details, &options, &s->v->anomalies);
+	else if (tcpshake_details_timestamps(s->details))
 		tcpshake_step_raise(s, !(options.present & timestamps_or_cut),
 				    TCPSHAKE_ANOMALY_TS_MISSING_AFTER_NEG);
-	return true;
 }
 
 /* data is at most what an IP packet holds */
@@ -159,7 +157,6 @@ enum tcpshake_answered tcpshake_rule_reach(const struct tcpshake_flow *flow, u32
 static void answers(struct tcpshake_step *s)
 {
 	struct tcpshake_flow *flow = s->flow;
-	bool ambiguous;
 
 	if (tcpshake_crossing_from_server(s))
 		return;
@@ -167,14 +164,14 @@ static void answers(struct tcpshake_step *s)
 		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_BAD_ACK);
 		return;
 	}
-	ambiguous = look_at_synack(s, false);
+	look_at_synack(s, false);
 	flow->server_isn = s->seg->seq;
 	flow->server_window = s->seg->window;
 	flow->synack_us = tcpshake_step_age(s);
 	flow->synack_count = 1;
 	flow->answered = tcpshake_rule_reach(flow, s->seg->ack);
 	flow->marks &= ~TCPSHAKE_MARK_ALONE;
-	if (flow->syn_count > 1 && ambiguous)
+	if (flow->syn_count > 1)
 		flow->marks |= TCPSHAKE_MARK_AMBIGUOUS;
 	tcpshake_step_raise(s, flow->answered == TCPSHAKE_ANSWERED_PART,
 			    TCPSHAKE_ANOMALY_SYNACK_PART_TFO);
@@ -247,13 +244,13 @@ void tcpshake_rule_complete(struct tcpshake_step *s, u32 flags)
 {
 	struct tcpshake_flow *flow = s->flow;
 	struct tcpshake_ended *ended = &s->v->ended;
-	const bool ambiguous = look_at_ack(s, flags & TCPSHAKE_FLAG_INFERRED);
 
+	look_at_ack(s, flags & TCPSHAKE_FLAG_INFERRED);
 	if (s->seg->len)
 		flags |= TCPSHAKE_FLAG_DATA;
 	if (s->seg->flags & TCPSHAKE_FIN)
 		flags |= TCPSHAKE_FLAG_FIN;
-	if (flow->synack_count > 1 && ambiguous)
+	if (flow->synack_count > 1)
 		flags |= TCPSHAKE_FLAG_CLIENT_AMBIGUOUS;
 	tcpshake_flow_end(flow, s->details, s->now_us, TCPSHAKE_OUTCOME_COMPLETED, s->v);
 	ended->flags |= flags;

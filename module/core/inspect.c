@@ -52,13 +52,13 @@ static bool is_of_tool(const struct tcpshake_segment *seg)
 	enum {
 		SHAFT_SEQ = 674711609,
 		NAPTHA_SEQ = 6060842, NAPTHA_IP_ID = 413,
-		ZMAP_IP_ID = 54321,
+		ZMAP_IP_ID = 54321, ZMAP_WINDOW = 65535,
 		NMAP_WINDOW = 1024, NMAP_WINDOWS = 4,	/* 1024, 2048, 3072 or 4096 */
 	};
 	static const u8 nmap_options[4] = { 2, 4, 5, 180 };	/* MSS 1460, nothing else */
 
 	if (seg->seq == SHAFT_SEQ || (seg->seq == NAPTHA_SEQ && seg->ip_id == NAPTHA_IP_ID) ||
-	    seg->ip_id == ZMAP_IP_ID)
+	    (seg->ip_id == ZMAP_IP_ID && seg->window == ZMAP_WINDOW && seg->options_len <= 4))
 		return true;
 	return seg->window && seg->window % NMAP_WINDOW == 0 &&
 	       seg->window / NMAP_WINDOW <= NMAP_WINDOWS &&

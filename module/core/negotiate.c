@@ -48,14 +48,6 @@ static bool echoes(u32 tsecr, const struct tcpshake_offer *offer)
 	return tsecr - offer->tsval <= offer->tsval_last - offer->tsval;
 }
 
-/* Does the echo tell that it was the first transmission that arrived? */
-static bool answers_first(const struct tcpshake_offer *offer,
-			  const struct tcpshake_options *options)
-{
-	return offer->present & options->present & TCPSHAKE_OPTION_TIMESTAMPS &&
-	       offer->tsval != offer->tsval_last && options->tsecr == offer->tsval;
-}
-
 static bool one_sided(u16 a, u16 b)
 {
 	return (a ^ b) & (TCPSHAKE_OPTION_MD5 | TCPSHAKE_OPTION_AO) &&
@@ -110,20 +102,19 @@ static void judge_synack(const struct tcpshake_details *details,
 				  TCPSHAKE_ANOMALY_ECN_SYNACK_BAD);
 }
 
-bool tcpshake_negotiate_synack(struct tcpshake_details *details,
+void tcpshake_negotiate_synack(struct tcpshake_details *details,
 			       const struct tcpshake_segment *seg,
 			       const struct tcpshake_options *options, bool again,
 			       struct tcpshake_anomalies *set)
 {
 	if (!details)
-		return true;
+		return;
 	if (details->client.seen)
 		judge_synack(details, seg, options, set);
 	if (!again || !details->server.seen)
 		record(&details->server, seg, options);
 	else if (options->present & TCPSHAKE_OPTION_TIMESTAMPS)
 		details->server.tsval_last = options->tsval;
-	return !details->client.seen || !answers_first(&details->client, options);
 }
 
 bool tcpshake_details_timestamps(const struct tcpshake_details *details)
@@ -148,12 +139,12 @@ static void judge_timestamps(const struct tcpshake_details *details,
 				  TCPSHAKE_ANOMALY_PAWS_3RD_ACK);
 }
 
-bool tcpshake_negotiate_ack(struct tcpshake_details *details,
+void tcpshake_negotiate_ack(struct tcpshake_details *details,
 			    const struct tcpshake_options *options,
 			    struct tcpshake_anomalies *set)
 {
 	if (!details || !details->server.seen)
-		return true;
+		return;
 	judge_timestamps(details, options, set);
 	tcpshake_anomalies_add_if(set, one_sided(options->present, details->server.present),
 				  TCPSHAKE_ANOMALY_MD5_AO_ONE_SIDED);
@@ -162,7 +153,6 @@ bool tcpshake_negotiate_ack(struct tcpshake_details *details,
 	if (options->mptcp_echo && details->server.mptcp_key)
 		tcpshake_anomalies_add_if(set, options->mptcp_echo != details->server.mptcp_key,
 					  TCPSHAKE_ANOMALY_MPTCP_ECHO_MISMATCH);
-	return !answers_first(&details->server, options);
 }
 
 static u8 ecn_of(const struct tcpshake_offer *client, const struct tcpshake_offer *server)

@@ -32,8 +32,7 @@ struct tcpshake_details {
 
 /*
  * These look at a segment's options as part of an attempt: they record what is
- * to be kept and add what is wrong to set. ambiguous, where they return it:
- * does the timestamp fail to tell which transmission the segment answers?
+ * to be kept and add what is wrong to set.
  */
 void tcpshake_negotiate_syn(struct tcpshake_details *details, const struct tcpshake_segment *seg,
 			    const struct tcpshake_options *options, bool again);
@@ -41,11 +40,11 @@ void tcpshake_negotiate_syn(struct tcpshake_details *details, const struct tcpsh
 void tcpshake_negotiate_crossing(struct tcpshake_details *details,
 				 const struct tcpshake_segment *seg,
 				 const struct tcpshake_options *options);
-bool tcpshake_negotiate_synack(struct tcpshake_details *details,
+void tcpshake_negotiate_synack(struct tcpshake_details *details,
 			       const struct tcpshake_segment *seg,
 			       const struct tcpshake_options *options, bool again,
 			       struct tcpshake_anomalies *set);
-bool tcpshake_negotiate_ack(struct tcpshake_details *details,
+void tcpshake_negotiate_ack(struct tcpshake_details *details,
 			    const struct tcpshake_options *options,
 			    struct tcpshake_anomalies *set);
 
