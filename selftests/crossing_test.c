@@ -243,6 +243,26 @@ TEST(connection_to_itself)
 	}
 }
 
+/* One address alone, or one port, is no self. */
+TEST(connection_to_nearly_itself)
+{
+	struct tcpshake_segment syn = segment(C, SYN, isn.x, 0, 0), synack = synack_of(isn);
+	struct tcpshake_flow flow;
+
+	syn.dst_port = CLIENT_PORT;
+	synack.src_port = CLIENT_PORT;
+	open_with(&flow, NULL, syn, 0);
+	EXPECT_EQ(0, tcpshake_flow_flags(&flow, NULL));
+	EXPECT_EQ(S, tcpshake_flow_direction(&flow, &synack));
+	synack.class = TCPSHAKE_CLASS_ACK;
+	EXPECT_EQ(S, tcpshake_flow_direction(&flow, &synack));
+
+	syn = to_itself(SYN, isn.x, 0);
+	syn.dst_port++;
+	open_with(&flow, NULL, syn, 0);
+	EXPECT_EQ(0, tcpshake_flow_flags(&flow, NULL));
+}
+
 TEST(connection_to_itself_refused)
 {
 	struct tcpshake_flow flow;

@@ -4,66 +4,7 @@
  * with options by themselves, options cut at every octet. A read beyond them, on
  * either side, is a fault.
  */
-#include "packet_test.h"
-
-#define A(name) TCPSHAKE_ANOMALY_##name
-#define O(name) TCPSHAKE_OPTION_##name
-#define OPTIONS_MAX 40
-
-/* What the parser made of it. */
-struct read {
-	struct tcpshake_options options;
-	struct tcpshake_anomalies anomalies;
-};
-
-static struct read read_at(const u8 *octets, size_t len, u16 flags, bool cut)
-{
-	struct tcpshake_segment seg = segment(TCPSHAKE_FROM_CLIENT, flags, 1, 1, 0);
-	struct read read = { 0 };
-
-	seg.options = octets;
-	seg.options_len = len;
-	seg.options_cut = cut;
-	memset(&read.options, 0xa5, sizeof(read.options));
-	tcpshake_options_parse(&seg, &read.options, &read.anomalies);
-	return read;
-}
-
-/* Twice: where they end before a fault, and where they begin behind one. */
-static struct read read_options(const u8 *octets, size_t len, u16 flags, bool cut)
-{
-	const size_t size = 65536;
-	u8 *area = guarded(size);
-	struct read before, behind;
-
-	memcpy(area + size - len, octets, len);
-	before = read_at(area + size - len, len, flags, cut);
-	memcpy(area, octets, len);
-	behind = read_at(area, len, flags, cut);
-	if (memcmp(&before.anomalies, &behind.anomalies, sizeof(before.anomalies)) ||
-	    before.options.present != behind.options.present)
-		abort();
-	return before;
-}
-
-/* In a SYN that has an MSS besides, so that its absence is no matter. */
-static struct read read_in_syn(const u8 *octets, size_t len)
-{
-	u8 all[OPTIONS_MAX] = { 2, 4, 5, 180 };
-
-	memcpy(all + 4, octets, len);
-	return read_options(all, 4 + len, SYN, false);
-}
-
-static bool found(const struct read *read, u16 present, const u8 *anomalies, size_t count)
-{
-	return read->options.present == present &&
-	       anomalies_match(&read->anomalies, anomalies, count);
-}
-
-#define FOUND(read, present, ...)							\
-	found(&(read), present, (const u8[]){ __VA_ARGS__ },				\
-	      sizeof((const u8[]){ __VA_ARGS__ }))
+#include "option_test.h"
 
 /* Which lengths a kind may have, and what it says then; of others there is nothing to say. */
 static bool fits(u8 kind, u8 len, u16 *present)
@@ -307,21 +248,6 @@ TEST(duplicates)
 	EXPECT_TRUE(FOUND(read, O(MSS), A(OPT_EXPERIMENTAL)));
 }
 
-/* RFC 8684, 3: one segment may have several MPTCP options, of different subtypes. */
-TEST(mptcp_options_side_by_side)
-{
-	static const u8 dss_and_add_addr[] = {
-		30, 8, 0x20, 1, 0, 0, 0, 1, 30, 16, 0x30, 2, 192, 0, 2, 1, 1, 2, 3, 4, 5, 6, 7, 8,
-	};
-	static const u8 twice[] = { 30, 4, 0x20, 1, 30, 4, 0x20, 1 };
-	struct read read;
-
-	read = read_options(dss_and_add_addr, sizeof(dss_and_add_addr), ACK, false);
-	EXPECT_TRUE(FOUND(read, 0, 0));
-	read = read_options(twice, sizeof(twice), ACK, false);
-	EXPECT_TRUE(FOUND(read, 0, A(OPT_DUP)));
-}
-
 /* 3.1: what is behind the end of options is zero, and no option. */
 TEST(end_of_options)
 {
@@ -402,52 +328,6 @@ TEST(experiments)
 	}
 }
 
-/* RFC 8684, 3.1; version 0: RFC 6824. Lengths by version and segment, keys where they are. */
-TEST(mp_capable)
-{
-	static const struct {
-		u16 flags;
-		u8 version;
-		u64 lengths;
-	} cases[] = {
-		{ SYN, 0, 1ULL << 12 }, { SYN, 1, 1ULL << 4 },
-		{ SYN | ACK, 0, 1ULL << 12 }, { SYN | ACK, 1, 1ULL << 12 },
-		{ ACK, 0, 1ULL << 20 | 1ULL << 22 | 1ULL << 24 },
-		{ ACK, 1, 1ULL << 20 | 1ULL << 22 | 1ULL << 24 },
-	};
-	unsigned int len;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LENGTH(cases); i++) {
-		for (len = 2; len <= OPTIONS_MAX; len++) {
-			const bool fit = cases[i].lengths >> len & 1;
-			const bool syn = cases[i].flags & SYN;
-			u8 octets[OPTIONS_MAX] = { 30, len, cases[i].version };
-			struct read read;
-
-			if (len >= 12)
-				octets[11] = 5;
-			if (len >= 20)
-				octets[19] = 6;
-			read = read_options(octets, len, cases[i].flags, false);
-			EXPECT_TRUE(FOUND(read, fit ? O(MPTCP_CAPABLE) : 0,
-					  fit ? 0 : A(MPTCP_BADLEN), syn ? A(MSS_ABSENT) : 0))
-				TH_LOG("case %zu, length %u", i, len);
-			EXPECT_EQ(fit && len >= 12 ? 5 : 0, read.options.mptcp_key);
-			EXPECT_EQ(fit && len >= 20 ? 6 : 0, read.options.mptcp_echo);
-		}
-	}
-}
-
-/* A key whose halves cancel out is still a key. */
-TEST(key_is_never_none)
-{
-	static const u8 octets[] = { 30, 12, 1, 0, 1, 2, 1, 2, 1, 2, 1, 2 };
-	struct read read = read_options(octets, sizeof(octets), SYN | ACK, false);
-
-	EXPECT_NE(0, read.options.mptcp_key);
-}
-
 TEST(md5_and_ao_together)
 {
 	u8 octets[22] = { 19, 18 };
@@ -457,6 +337,52 @@ TEST(md5_and_ao_together)
 	octets[19] = 4;
 	read = read_options(octets, sizeof(octets), ACK, false);
 	EXPECT_TRUE(FOUND(read, O(MD5) | O(AO), A(MD5_AO_ONE_SIDED)));
+}
+
+/* What is read at a glance is what the general way reads, which a NOP in front makes it take. */
+static void expect_one_way(struct __test_metadata *_metadata, const u8 *octets, size_t len,
+			   u16 flags)
+{
+	u8 behind[OPTIONS_MAX] = { 1 };
+	struct read read, other;
+
+	memcpy(behind + 1, octets, len);
+	read = read_options(octets, len, flags, false);
+	other = read_options(behind, len + 1, flags, false);
+	EXPECT_TRUE(!memcmp(&read.anomalies, &other.anomalies, sizeof(read.anomalies)) &&
+		    read.options.present == other.options.present &&
+		    read.options.mss == other.options.mss &&
+		    read.options.window_scale == other.options.window_scale &&
+		    read.options.tsval == other.options.tsval &&
+		    read.options.tsecr == other.options.tsecr);
+}
+
+TEST(usual_options_and_their_neighbours)
+{
+	static const u16 flags[] = { SYN, SYN | ACK, ACK };
+	u8 usual[20] = { 2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0, 1, 3, 3, 7 };
+	u8 aligned[12] = { 1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9 };
+	unsigned int value, at;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(flags); i++) {
+		for (value = 0; value < 256; value++) {
+			for (at = 0; at < sizeof(usual); at++) {
+				const u8 was = usual[at];
+
+				usual[at] = value;
+				expect_one_way(_metadata, usual, sizeof(usual), flags[i]);
+				usual[at] = was;
+			}
+			for (at = 0; at < sizeof(aligned); at++) {
+				const u8 was = aligned[at];
+
+				aligned[at] = value;
+				expect_one_way(_metadata, aligned, sizeof(aligned), flags[i]);
+				aligned[at] = was;
+			}
+		}
+	}
 }
 
 /* Whatever the octets: a bit is set for what is there, and nothing but the octets is read. */

@@ -330,6 +330,20 @@ TEST(ipv6_packet_cut_anywhere)
 	}
 }
 
+/* A header that ends where the packet does says that TCP follows: none of it is there. */
+TEST(ipv6_packet_cut_behind_a_header)
+{
+	struct tcpshake_segment seg;
+	struct packet packet;
+
+	packet_ipv6(&packet);
+	packet_ext_header(&packet, DSTOPTS, 0);
+	packet_close(&packet);
+	EXPECT_EQ(TCPSHAKE_PARSE_MALFORMED, parse_packet(&packet, &seg));
+	EXPECT_TRUE(anomalies_are(&seg.anomalies, TCPSHAKE_ANOMALY_HDR_TRUNC));
+	EXPECT_EQ(TCPSHAKE_PARSE_NOT_TCP, parse(packet.bytes, 47, 47, &seg));
+}
+
 TEST(ipv6_window_cut_anywhere)
 {
 	static const u8 types[] = { HOPOPTS, AUTH, FRAGMENT, DSTOPTS };
