@@ -341,14 +341,14 @@ TEST(md5_and_ao_together)
 
 /* What is read at a glance is what the general way reads, which a NOP in front makes it take. */
 static void expect_one_way(struct __test_metadata *_metadata, const u8 *octets, size_t len,
-			   u16 flags)
+			   u16 flags, bool cut)
 {
 	u8 behind[OPTIONS_MAX] = { 1 };
 	struct read read, other;
 
 	memcpy(behind + 1, octets, len);
-	read = read_options(octets, len, flags, false);
-	other = read_options(behind, len + 1, flags, false);
+	read = read_options(octets, len, flags, cut);
+	other = read_options(behind, len + 1, flags, cut);
 	EXPECT_TRUE(!memcmp(&read.anomalies, &other.anomalies, sizeof(read.anomalies)) &&
 		    read.options.present == other.options.present &&
 		    read.options.mss == other.options.mss &&
@@ -365,20 +365,22 @@ TEST(usual_options_and_their_neighbours)
 	unsigned int value, at;
 	size_t i;
 
-	for (i = 0; i < ARRAY_LENGTH(flags); i++) {
+	for (i = 0; i < 2 * ARRAY_LENGTH(flags); i++) {
 		for (value = 0; value < 256; value++) {
 			for (at = 0; at < sizeof(usual); at++) {
 				const u8 was = usual[at];
 
 				usual[at] = value;
-				expect_one_way(_metadata, usual, sizeof(usual), flags[i]);
+				expect_one_way(_metadata, usual, sizeof(usual), flags[i / 2],
+					       i & 1);
 				usual[at] = was;
 			}
 			for (at = 0; at < sizeof(aligned); at++) {
 				const u8 was = aligned[at];
 
 				aligned[at] = value;
-				expect_one_way(_metadata, aligned, sizeof(aligned), flags[i]);
+				expect_one_way(_metadata, aligned, sizeof(aligned), flags[i / 2],
+					       i & 1);
 				aligned[at] = was;
 			}
 		}
