@@ -81,7 +81,7 @@ completed_table()
 	replay 0 completed completed
 	lines_of_out 3
 	has 'TIME CLIENT SERVER TOTAL SERVER-HALF CLIENT-HALF RETRANS FLAGS OPTIONS'
-	has '2023-11-14T22:13:20\.123456 192\.0\.2\.1:50000 192\.0\.2\.2:443 1\.234s 1\.000ms 250us 14\+/0 data,unknown mss 1460/1400 ws 7/15 sack ecn=classic mptcp=unknown'
+	has '2023-11-14T22:13:20\.123456 192\.0\.2\.1:50000 192\.0\.2\.2:443 1\.234s 1\.000ms 250us 14\+/0 data,unknown mss 1460/1400 ws 7/14 sack ecn=classic mptcp=unknown'
 	has '.* \[2001:db8::2\]:443 1\.234s - 250us 14\+/0 - -'
 }
 
@@ -232,7 +232,7 @@ bare_messages()
 	replay 0 bare half-open
 	has '-:- -:- - - - - -/- -'
 	replay 0 bare watch
-	lines_of_out 2
+	lines_of_out 3
 	replay 1 bare stats
 	matches "message" "$ERR" "*holds no answer*"
 }
