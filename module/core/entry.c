@@ -3,27 +3,30 @@
 #include "rules.h"
 
 /* Where no connection is, these segments can only be probes, or answers to what was never sent. */
+static void stray(const struct tcpshake_segment *seg, struct tcpshake_verdict *v)
+{
+	struct tcpshake_step s = { .seg = seg, .v = v };
+	struct tcpshake_options options;
+
+	if (seg->class == TCPSHAKE_CLASS_SYNACK) {
+		tcpshake_options_parse(seg, &options, &v->anomalies);
+		tcpshake_step_anomalous(&s, TCPSHAKE_ANOMALY_SYNACK_UNSOLICITED);
+	} else if (seg->hints & TCPSHAKE_HINT_NO_SOCKET) {
+		tcpshake_step_anomalous(&s, seg->class == TCPSHAKE_CLASS_RST ?
+						    TCPSHAKE_ANOMALY_RST_NO_STATE :
+						    TCPSHAKE_ANOMALY_FLAGS_MAIMON);
+	}
+}
+
 void tcpshake_handshake_unknown(const struct tcpshake_segment *seg,
 				struct tcpshake_verdict *v)
 {
-	struct tcpshake_step s = { .seg = seg, .v = v };
-
 	tcpshake_verdict_init(v, NULL, seg);
 	v->exit = TCPSHAKE_EXIT_UNTRACKED;
-	if (seg->hints & TCPSHAKE_HINT_MIDSTREAM)
-		return;
-	if (seg->class == TCPSHAKE_CLASS_SYNACK) {
-		struct tcpshake_options options;
-
-		tcpshake_options_parse(seg, &options, &v->anomalies);
-		tcpshake_step_anomalous(&s, TCPSHAKE_ANOMALY_SYNACK_UNSOLICITED);
-	} else if (!(seg->hints & TCPSHAKE_HINT_NO_SOCKET)) {
-		return;
-	} else if (seg->class == TCPSHAKE_CLASS_RST) {
-		tcpshake_step_anomalous(&s, TCPSHAKE_ANOMALY_RST_NO_STATE);
-	} else if (seg->flags & TCPSHAKE_FIN) {
-		tcpshake_step_anomalous(&s, TCPSHAKE_ANOMALY_FLAGS_MAIMON);
-	}
+	if (seg->class == TCPSHAKE_CLASS_ACK && !(seg->flags & TCPSHAKE_FIN))
+		return;	/* all established traffic */
+	if (!(seg->hints & TCPSHAKE_HINT_MIDSTREAM))
+		stray(seg, v);
 }
 
 void tcpshake_handshake_open(struct tcpshake_flow *flow, struct tcpshake_details *details,

@@ -85,7 +85,7 @@ static enum tcpshake_parse malformed(struct tcpshake_segment *seg,
 }
 
 /* The fields of a header that is at hand whole, but for its options. */
-static void read_fields(const u8 *p, struct tcpshake_segment *seg)
+static inline void read_fields(const u8 *p, struct tcpshake_segment *seg)
 {
 	seg->src_port = be16(p);
 	seg->dst_port = be16(p + 2);
