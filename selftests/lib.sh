@@ -135,7 +135,16 @@ finish_spawned()
 {
 	kill -CONT "$@" 2>/dev/null
 	kill "$@" 2>/dev/null
+	if ! busywait 10000 all_gone "$@"; then
+		echo "# these did not end when asked to: $(ps -o pid,stat,args -p "$*" 2>&1)"
+		kill -KILL "$@" 2>/dev/null
+	fi
 	wait "$@" 2>/dev/null
+}
+
+all_gone()
+{
+	! kill -0 "$@" 2>/dev/null
 }
 
 cleanup()
