@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netfilter hooks: from the packet to the segment, which track.c follows. An observer: every path
- * returns NF_ACCEPT; the packet is read, never written, pulled, cloned or kept.
+ * Netfilter hooks: from the packet to the segment, which track.c follows. An
+ * observer: every path returns NF_ACCEPT; the packet is read, never written, pulled,
+ * cloned or kept.
  *
  * LOCAL_IN and FORWARD are first in line, LOCAL_OUT comes just after destination
  * NAT. There both directions of a connection carry the same addresses, whatever

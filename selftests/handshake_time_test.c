@@ -98,19 +98,50 @@ TEST(synack_does_not_prolong)
 	expect_expiry(_metadata, &flow, 0, timeouts.synack_us, TCPSHAKE_OUTCOME_UNACKED);
 }
 
-/* Nor is a segment that fits nothing, whoever sent it: it changes nothing. */
-TEST(anomalies_do_not_prolong)
+/* Nor is anything else of the server's. */
+TEST(server_does_not_prolong)
 {
 	struct tcpshake_flow flow = flow_in(HALF_OPEN_SYN, isn, 0);
 
-	step(&flow, segment(C, ACK, isn.x + 1, 1, 0), 10 * SECOND);
-	step(&flow, segment(C, RST, isn.x + 2, 0, 0), 10 * SECOND);
+	step(&flow, segment(S, ACK, isn.y, isn.x, 0), 10 * SECOND);
+	step(&flow, segment(S, RST, isn.y, 0, 0), 10 * SECOND);
 	step(&flow, segment(S, SYN, isn.y, 0, 0), 10 * SECOND);
 	expect_expiry(_metadata, &flow, 0, timeouts.syn_us, TCPSHAKE_OUTCOME_UNANSWERED);
-	send_synack(&flow, isn, 15 * SECOND);
-	step(&flow, segment(C, ACK, isn.x + 1, isn.y + 2, 0), 20 * SECOND);
-	step(&flow, segment(S, ACK, isn.y + 1, isn.x + 1, 0), 20 * SECOND);
+	flow = flow_in(HALF_OPEN_SYNACK, isn, 0);
+	step(&flow, segment(S, ACK, isn.y + 1, isn.x + 1, 0), 15 * SECOND);
+	step(&flow, segment(S, RST, isn.y + 2, 0, 0), 15 * SECOND);
 	expect_expiry(_metadata, &flow, 0, timeouts.synack_us, TCPSHAKE_OUTCOME_UNACKED);
+}
+
+/* Whatever the client sends is, also what fits nothing; but not a SYN of another attempt. */
+TEST(whatever_the_client_sends_prolongs)
+{
+	const struct tcpshake_segment in_syn[] = {
+		segment(C, ACK, isn.x + 1, 1, 0), segment(C, ACK, isn.x - 9, 1, 0),
+		segment(C, RST, isn.x + 2, 0, 0), segment(C, SYN | ACK, isn.x, 1, 0),
+	};
+	const struct tcpshake_segment in_synack[] = {
+		segment(C, ACK, isn.x + 1, isn.y + 2, 0), segment(C, RST, isn.x + 2, 0, 0),
+		segment(C, SYN | ACK, isn.x, isn.y + 1, 0),
+	};
+	struct tcpshake_flow flow;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(in_syn); i++) {
+		flow = flow_in(HALF_OPEN_SYN, isn, 0);
+		step(&flow, in_syn[i], 100 * GRAIN);
+		expect_expiry(_metadata, &flow, 0, 100 * GRAIN + timeouts.syn_us,
+			      TCPSHAKE_OUTCOME_UNANSWERED);
+	}
+	for (i = 0; i < ARRAY_LENGTH(in_synack); i++) {
+		flow = flow_in(HALF_OPEN_SYNACK, isn, 0);
+		step(&flow, in_synack[i], 100 * GRAIN);
+		expect_expiry(_metadata, &flow, 0, 100 * GRAIN + timeouts.synack_us,
+			      TCPSHAKE_OUTCOME_UNACKED);
+	}
+	flow = flow_in(HALF_OPEN_SYN, isn, 0);
+	step(&flow, segment(C, SYN, isn.x + 5, 0, 0), 100 * GRAIN);
+	expect_expiry(_metadata, &flow, 0, timeouts.syn_us, TCPSHAKE_OUTCOME_UNANSWERED);
 }
 
 /* Neither SYN-ACKs nor anything else make a completed attempt linger for longer. */

@@ -39,8 +39,6 @@ static void first_answer(struct tcpshake_step *s, bool from_client)
 	s->flow->synack_count = 1;
 	tcpshake_step_to(s, TCPSHAKE_STATE_HALF_OPEN_SYNACK);
 	s->v->exit = TCPSHAKE_EXIT_SYNACK;
-	if (from_client)
-		tcpshake_step_seen(s);
 }
 
 static void answer_again(struct tcpshake_step *s)
@@ -62,7 +60,6 @@ static void split_bad(struct tcpshake_step *s, bool seq_fits, bool ack_fits)
 bool tcpshake_crossing_syn(struct tcpshake_step *s)
 {
 	struct tcpshake_flow *flow = s->flow;
-
 	struct tcpshake_options options;
 
 	if (answered(s) && !flow->crossing)

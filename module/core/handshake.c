@@ -130,8 +130,8 @@ static void syn_again(struct tcpshake_step *s)
 		return;
 	}
 	tcpshake_rule_syn_again(s);
-	tcpshake_step_seen(s);
-	if (syn_len(s->seg) > s->flow->syn_len)
+	if (s->flow->state == TCPSHAKE_STATE_HALF_OPEN_SYN &&
+	    syn_len(s->seg) > s->flow->syn_len)
 		s->flow->syn_len = syn_len(s->seg);
 }
 
@@ -180,13 +180,13 @@ static void answers(struct tcpshake_step *s)
 	tcpshake_step_to(s, TCPSHAKE_STATE_HALF_OPEN_SYNACK);
 }
 
-/* A server's retransmissions do not prolong the attempt: client_seen stays. */
 static void answers_again(struct tcpshake_step *s)
 {
 	if (tcpshake_crossing_from_server(s))
 		return;
 	look_at_synack(s, true);
-	if (!follows_syn(s->flow, s->seg->ack)) {
+	if (!follows_syn(s->flow, s->seg->ack) ||
+	    tcpshake_rule_reach(s->flow, s->seg->ack) != s->flow->answered) {
 		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_DIFF_ACK);
 	} else if (s->seg->seq != s->flow->server_isn) {
 		tcpshake_step_anomalous(s, TCPSHAKE_ANOMALY_SYNACK_DIFF_SEQ);
@@ -472,5 +472,8 @@ void tcpshake_handshake_step(struct tcpshake_flow *flow, struct tcpshake_details
 		return;
 	default:
 		apply(&s, rules[flow->state][from == TCPSHAKE_FROM_SERVER][seg->class]);
+		/* the client alone prolongs its attempt, whatever it sends */
+		if (from == TCPSHAKE_FROM_CLIENT && v->then != TCPSHAKE_THEN_OPEN)
+			tcpshake_step_seen(&s);
 	}
 }
