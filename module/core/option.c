@@ -296,8 +296,8 @@ static void take(struct reader *r, const u8 *p, u8 len)
 }
 
 /* RFC 6247; 6 and 7 are echo (RFC 1072), superseded by timestamps. */
-#define OBSOLETE (1u << 6 | 1u << 7 | 0x7fe00u)
-#define SYN_ONLY (1u << MSS | 1u << WINDOW_SCALE | 1u << SACK_PERMITTED | 1ULL << FAST_OPEN)
+#define OBSOLETE 0x7fec0ULL	/* 6, 7, 9 to 18 */
+#define SYN_ONLY 0x40000001cULL	/* MSS, WINDOW_SCALE, SACK_PERMITTED, FAST_OPEN */
 
 /* Of MPTCP a segment may have several options (RFC 8684, 3), not two of a subtype. */
 static bool seen_subtype(struct reader *r, u8 subtype)

@@ -2,41 +2,33 @@
 /*
  * tcpshake: TCP handshakes observed by the kernel, told over generic netlink.
  *
- * This header is the whole ABI: what is not here does not cross netlink. The
- * family works per network namespace: a request speaks of the namespace its
- * socket lives in. Nothing here is ever renumbered or reused; a reader ignores
- * attributes it does not know.
- *
- * Family "tcpshake", version 1. "!" = needs CAP_NET_ADMIN in the user namespace
- * that owns the network namespace. Every refusal carries an extack message.
+ * This header is the whole ABI: what is not here does not cross netlink. A request speaks
+ * of the network namespace its socket lives in. Nothing here is ever renumbered or reused;
+ * a reader ignores attributes it does not know. "!" = needs CAP_NET_ADMIN in the user
+ * namespace that owns the network namespace. Every refusal carries an extack message.
  *
  *  GET_STATS          do       Counters of this namespace, since observation was
  *                              switched on. Any user may ask.
  *      reply: STATS { PACKETS, EXITS { <exit>: u64 ... }, ATTEMPTS,
- *                     OUTCOMES { <outcome>: u64 ... },
+ *                     OUTCOMES { <outcome>: u64 ... }, PENDING { <state>: u64 ... },
  *                     UNREACHABLE { <unreachable>: u64 ... },
- *                     PENDING { <state>: u64 ... },
  *                     ANOMALIES { <anomaly>: u64 ... }, STALLED, CONFIRMED,
- *                     RESET_AT_COMPLETION, BACKSCATTER, PARTIAL,
- *                     EVENTS_HANDSHAKE, EVENTS_ANOMALY, EVENTS_LOST,
- *                     TABLE_SLOTS, TABLE_QUOTA, TABLE_USED, DETAILS_LOST }
- *      Two identities hold in every reply:
- *          ATTEMPTS = sum of OUTCOMES + PENDING[HALF_OPEN_SYN]
- *                     + PENDING[HALF_OPEN_SYNACK]
+ *                     RESET_AT_COMPLETION, BACKSCATTER, PARTIAL, EVENTS_HANDSHAKE,
+ *                     EVENTS_ANOMALY, EVENTS_LOST, TABLE_SLOTS, TABLE_QUOTA,
+ *                     TABLE_USED, DETAILS_LOST }
+ *      These hold in every reply:
+ *          ATTEMPTS = sum of OUTCOMES + sum of PENDING
  *          PACKETS  = sum of EXITS
- *      OUTCOMES[UNREACHABLE] = sum of UNREACHABLE.
+ *          OUTCOMES[UNREACHABLE] = sum of UNREACHABLE
  *      -ENODATA: observation is off here.
  *
  *  GET_HALF_OPEN   !  dump     Every pending attempt, one HANDSHAKE a message.
- *      request: FILTER { FAMILY, CLIENT, CLIENT_PREFIX_LEN, SERVER,
- *                        SERVER_PREFIX_LEN, CLIENT_PORT, SERVER_PORT, STATE,
- *                        MIN_AGE } (optional; what is present must all match)
- *      An attempt that is pending from start to end of the dump is told exactly
- *      once; one that comes or goes meanwhile may be missing.
+ *      request: FILTER { FAMILY, CLIENT, CLIENT_PREFIX_LEN, SERVER, SERVER_PREFIX_LEN,
+ *                        CLIENT_PORT, SERVER_PORT, STATE, MIN_AGE }; must all match
+ *      An attempt pending from start to end of the dump is told exactly once.
  *
- *  GET_COMPLETED   !  dump     The newest completed handshakes kept, oldest
- *                              first, one HANDSHAKE a message. Accepts FILTER
- *                              (without STATE and MIN_AGE).
+ *  GET_COMPLETED   !  dump     The newest completed handshakes kept, oldest first, one
+ *                              HANDSHAKE a message. FILTER without STATE and MIN_AGE.
  *
  *  GET_ANOMALIES   !  dump     The newest anomalous segments kept, oldest first,
  *                              one ANOMALY a message. Accepts no FILTER.
@@ -44,35 +36,30 @@
  *  GET_CONFIG         do       reply: CONFIG { ENABLED, SYN_TIMEOUT,
  *                              SYNACK_TIMEOUT, MAX_AGE, LINGER, GRACE }
  *
- *  SET_CONFIG      !  do       request: CONFIG { what is to change }. All of it
- *                              takes effect or none. ENABLED = 1 starts the
- *                              observation of this namespace, 0 ends it and
- *                              forgets its counters and attempts.
+ *  SET_CONFIG      !  do       request: CONFIG { what is to change }. All of it takes
+ *                              effect or none. ENABLED = 1 starts the observation of this
+ *                              namespace, 0 ends it and forgets counters and attempts.
  *
- *  multicast group "handshake" !   HANDSHAKE_EVENT { EVENT_NUMBER,
- *                                  HANDSHAKE ... }: every attempt that ended,
- *                                  whatever its outcome; many a message.
+ *  multicast group "handshake" !   HANDSHAKE_EVENT { EVENT_NUMBER, HANDSHAKE ... }:
+ *                                  every attempt that ended; many a message.
  *  multicast group "anomaly"   !   ANOMALY_EVENT { EVENT_NUMBER, ANOMALY ... }
- *      EVENT_NUMBER is the number of the first event of the message; events are
- *      numbered from 0, apart for each group, since observation was switched
- *      on, while anybody listens. A gap between what a message ended with and
- *      what the next begins with is events lost, to whatever cause; so is one
- *      between EVENTS_* of GET_STATS, asked for after joining, and the first
- *      message.
+ *      EVENT_NUMBER is the number of the first event of the message; events are numbered
+ *      from 0, apart for each group, since observation was switched on, while anybody
+ *      listens. A gap between what a message ended with and what the next begins with is
+ *      events lost, to whatever cause; so is one between EVENTS_* of GET_STATS, asked for
+ *      after joining, and the first message.
  *
  *      HANDSHAKE { TIME, FAMILY, CLIENT, SERVER, CLIENT_PORT, SERVER_PORT,
  *                  CLIENT_ISN, SERVER_ISN?, STATE | OUTCOME, UNREACHABLE?,
  *                  FLAGS, SYN_COUNT, SYNACK_COUNT, AGE | TOTAL, SERVER_RTT?,
  *                  CLIENT_RTT?, CLIENT_OPTIONS?, SERVER_OPTIONS?, NEGOTIATED? }
- *          "?" = absent while unknown; for the RTT halves also when a
- *          retransmission makes them ambiguous (RFC 6298, Karn's algorithm).
- *          STATE and AGE while pending, OUTCOME and TOTAL afterwards.
- *          UNREACHABLE with the outcome of that name.
- *          CLIENT_OPTIONS, SERVER_OPTIONS { PRESENT, MSS?, WINDOW_SCALE?,
- *                  TIMESTAMP?, WINDOW, TTL, ECN_FLAGS }: what the SYN and the
- *          SYN-ACK said; absent when not seen, or forgotten for want of room.
- *          NEGOTIATED { PRESENT, ECN, FAST_OPEN, MPTCP }: what both together
- *          come to; absent unless both are there.
+ *          "?" = absent while unknown; for the RTT halves also when a retransmission makes
+ *          them ambiguous (RFC 6298, Karn's algorithm). STATE and AGE while pending,
+ *          OUTCOME and TOTAL afterwards, UNREACHABLE with the outcome of that name.
+ *          CLIENT_OPTIONS, SERVER_OPTIONS { PRESENT, MSS?, WINDOW_SCALE?, TIMESTAMP?,
+ *          WINDOW, TTL, ECN_FLAGS }: what SYN and SYN-ACK said; absent when not seen, or
+ *          forgotten for want of room. NEGOTIATED { PRESENT, ECN, FAST_OPEN, MPTCP }: what
+ *          both together come to; absent unless both are there.
  *      ANOMALY { TIME, FAMILY, SOURCE, DESTINATION, SOURCE_PORT,
  *                DESTINATION_PORT, TCP_FLAGS, SEQ, ACK, KIND ... }
  */
@@ -96,6 +83,7 @@ enum tcpshake_cmd {
 	TCPSHAKE_CMD_ANOMALY_EVENT,
 	__TCPSHAKE_CMD_MAX,
 };
+
 #define TCPSHAKE_CMD_MAX (__TCPSHAKE_CMD_MAX - 1)
 
 /* Top level of every message. */
@@ -110,6 +98,7 @@ enum tcpshake_attr {
 	TCPSHAKE_A_EVENT_NUMBER,	/* u64 */
 	__TCPSHAKE_A_MAX,
 };
+
 #define TCPSHAKE_A_MAX (__TCPSHAKE_A_MAX - 1)
 
 enum tcpshake_stats_attr {
@@ -136,6 +125,7 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_DETAILS_LOST,	/* u64, attempts whose options were forgotten */
 	__TCPSHAKE_STATS_A_MAX,
 };
+
 #define TCPSHAKE_STATS_A_MAX (__TCPSHAKE_STATS_A_MAX - 1)
 
 enum tcpshake_handshake_attr {
@@ -164,6 +154,7 @@ enum tcpshake_handshake_attr {
 	TCPSHAKE_HANDSHAKE_A_NEGOTIATED, /* nest, enum tcpshake_negotiated_attr */
 	__TCPSHAKE_HANDSHAKE_A_MAX,
 };
+
 #define TCPSHAKE_HANDSHAKE_A_MAX (__TCPSHAKE_HANDSHAKE_A_MAX - 1)
 
 /* What one side said in its SYN or SYN-ACK. What it did not say is absent. */
@@ -178,6 +169,7 @@ enum tcpshake_options_attr {
 	TCPSHAKE_OPTIONS_A_ECN_FLAGS,	/* u8, AE CWR ECE (RFC 9768); bits 3, 4: IP's ECN */
 	__TCPSHAKE_OPTIONS_A_MAX,
 };
+
 #define TCPSHAKE_OPTIONS_A_MAX (__TCPSHAKE_OPTIONS_A_MAX - 1)
 
 /* What both sides' options come to. */
@@ -189,6 +181,7 @@ enum tcpshake_negotiated_attr {
 	TCPSHAKE_NEGOTIATED_A_MPTCP,	/* u8, enum tcpshake_mptcp */
 	__TCPSHAKE_NEGOTIATED_A_MAX,
 };
+
 #define TCPSHAKE_NEGOTIATED_A_MAX (__TCPSHAKE_NEGOTIATED_A_MAX - 1)
 
 enum tcpshake_anomaly_attr {
@@ -206,6 +199,7 @@ enum tcpshake_anomaly_attr {
 	TCPSHAKE_ANOMALY_A_KIND,	/* u16, enum tcpshake_anomaly; one for each raised */
 	__TCPSHAKE_ANOMALY_A_MAX,
 };
+
 #define TCPSHAKE_ANOMALY_A_MAX (__TCPSHAKE_ANOMALY_A_MAX - 1)
 
 /* Times are milliseconds; the ranges accepted are below. All but ENABLED are absent while off. */
@@ -219,6 +213,7 @@ enum tcpshake_config_attr {
 	TCPSHAKE_CONFIG_A_GRACE,	/* u32, from the start: what has no SYN is midstream */
 	__TCPSHAKE_CONFIG_A_MAX,
 };
+
 #define TCPSHAKE_CONFIG_A_MAX (__TCPSHAKE_CONFIG_A_MAX - 1)
 
 #define TCPSHAKE_TIMEOUT_MIN	100	/* ms, for SYN_TIMEOUT, SYNACK_TIMEOUT, MAX_AGE */
@@ -241,6 +236,7 @@ enum tcpshake_filter_attr {
 	TCPSHAKE_FILTER_A_MIN_AGE,	/* u32, ms */
 	__TCPSHAKE_FILTER_A_MAX,
 };
+
 #define TCPSHAKE_FILTER_A_MAX (__TCPSHAKE_FILTER_A_MAX - 1)
 
 /* Where an attempt is while it has no outcome yet (RFC 9293, 3.3.2, from between the peers). */
@@ -250,6 +246,7 @@ enum tcpshake_state {
 	TCPSHAKE_STATE_HALF_OPEN_SYNACK, /* valid SYN-ACK seen, no valid third ACK */
 	__TCPSHAKE_STATE_MAX,
 };
+
 #define TCPSHAKE_STATE_MAX (__TCPSHAKE_STATE_MAX - 1)
 
 /* How an attempt ended. Exactly one for each. */
@@ -266,6 +263,7 @@ enum tcpshake_outcome {
 	TCPSHAKE_OUTCOME_UNREACHABLE, /* an ICMP error quotes the SYN */
 	__TCPSHAKE_OUTCOME_MAX,
 };
+
 #define TCPSHAKE_OUTCOME_MAX (__TCPSHAKE_OUTCOME_MAX - 1)
 
 /* Which ICMP error ended the attempt (RFC 792, RFC 1812, RFC 4443; 5.2.2 of RFC 1122). */
@@ -279,6 +277,7 @@ enum tcpshake_unreachable {
 	TCPSHAKE_UNREACHABLE_PARAMETER,	/* ICMP 12 */
 	__TCPSHAKE_UNREACHABLE_MAX,
 };
+
 #define TCPSHAKE_UNREACHABLE_MAX (__TCPSHAKE_UNREACHABLE_MAX - 1)
 
 /* Variants: how an attempt came to its outcome. Bits of HANDSHAKE_A_FLAGS. */
@@ -300,6 +299,7 @@ enum tcpshake_flag {
 	TCPSHAKE_FLAG_SYNACK_FIRST	= 1 << 14, /* the SYN-ACK passed before its SYN */
 	TCPSHAKE_FLAG_COOKIE		= 1 << 15, /* no socket sent the SYN-ACK: SYN cookie */
 };
+
 #define TCPSHAKE_FLAG_COUNT 16
 
 /* Bits of OPTIONS_A_PRESENT and NEGOTIATED_A_PRESENT. */
@@ -321,6 +321,7 @@ enum tcpshake_option {
 	TCPSHAKE_OPTION_QUICK_START	= 1 << 14, /* 27 */
 	TCPSHAKE_OPTION_CUT		= 1 << 15, /* not all options were captured */
 };
+
 #define TCPSHAKE_OPTION_COUNT 16
 
 /* RFC 3168, 6.1.1; RFC 9768, 3.1.1 */
@@ -331,6 +332,7 @@ enum tcpshake_ecn {
 	TCPSHAKE_ECN_ACCURATE,
 	__TCPSHAKE_ECN_MAX,
 };
+
 #define TCPSHAKE_ECN_MAX (__TCPSHAKE_ECN_MAX - 1)
 
 /* RFC 7413 */
@@ -345,6 +347,7 @@ enum tcpshake_fast_open {
 	TCPSHAKE_FAST_OPEN_NO_DATA,	/* a cookie was sent, but no data */
 	__TCPSHAKE_FAST_OPEN_MAX,
 };
+
 #define TCPSHAKE_FAST_OPEN_MAX (__TCPSHAKE_FAST_OPEN_MAX - 1)
 
 /* RFC 8684, 3.1 and 3.2 */
@@ -358,6 +361,7 @@ enum tcpshake_mptcp {
 	TCPSHAKE_MPTCP_ANSWERED,	/* offered and answered; no third segment yet */
 	__TCPSHAKE_MPTCP_MAX,
 };
+
 #define TCPSHAKE_MPTCP_MAX (__TCPSHAKE_MPTCP_MAX - 1)
 
 /* What became of a TCP packet the hooks saw. Exactly one for each. */
@@ -376,14 +380,14 @@ enum tcpshake_exit {
 	TCPSHAKE_EXIT_UNTRACKED,	/* belongs to no pending attempt: all established traffic */
 	__TCPSHAKE_EXIT_MAX,
 };
+
 #define TCPSHAKE_EXIT_MAX (__TCPSHAKE_EXIT_MAX - 1)
 
 /*
- * What was out of the ordinary with a segment. Counted apart from outcomes: an
- * anomaly by itself never ends an attempt. x, y = client and server ISN; section
- * numbers are RFC 9293's unless said otherwise. What is called legal happens on
- * healthy networks: it is counted and sent as an event like the others, but not
- * kept among the newest anomalies (GET_ANOMALIES).
+ * What was out of the ordinary with a segment. Counted apart from outcomes: an anomaly by
+ * itself never ends an attempt. x, y = client and server ISN; section numbers are RFC 9293's
+ * unless said otherwise. What is called legal happens on healthy networks: it is counted and
+ * told as an event like the others, but not kept among the newest anomalies.
  */
 enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_UNSPEC,
@@ -490,6 +494,7 @@ enum tcpshake_anomaly {
 	TCPSHAKE_ANOMALY_ICMP_BAD_QUOTE, /* ICMP quotes a number not sent (RFC 5927) */
 	__TCPSHAKE_ANOMALY_MAX,
 };
+
 #define TCPSHAKE_ANOMALY_MAX (__TCPSHAKE_ANOMALY_MAX - 1)
 
 #endif /* _UAPI_LINUX_TCPSHAKE_H */
