@@ -87,18 +87,19 @@ forwarded()
 		pending_half_open_synack=-1
 }
 
-# What is for the host itself comes in by the VRF, what it says leaves by it.
+# local_in_out FAMILY [PORT]: what is for the host itself comes in by the VRF, what it
+# says leaves by it.
 local_in_out()
 {
-	local ns
+	local ns port=${2:-40001}
 
 	use_family "$1"
 	for ns in "$RED" "$BLUE"; do
-		fetch "$ns" "$R:8080" --local-port 40001 || fail "no web page"
+		fetch "$ns" "$R:8080" --local-port "$port" || fail "no web page"
 		assert_delta "$HOST" packets_new_attempt=1 packets_synack=1 packets_completing=1 \
 			attempts=1 attempts_completed=1 confirmed=1 any=1
 		last_line "$HOST" completed
-		equal "client, server" "${LINE[client]} ${LINE[server]}" "$C:40001 $R:8080"
+		equal "client, server" "${LINE[client]} ${LINE[server]}" "$C:$port $R:8080"
 		equal flags "${LINE[flags]/data/-}" -
 	done
 }
@@ -113,7 +114,7 @@ counted_alike_in_vrf()
 with_qdisc()
 {
 	in_ns "$HOST" tc qdisc replace dev red root pfifo || { skip_test "no tc"; return; }
-	local_in_out "$1"
+	local_in_out "$1" 40002 # the other port's connections may just have closed
 	in_ns "$HOST" tc qdisc delete dev red root
 }
 
