@@ -163,11 +163,12 @@ make_base()
 	return "$rc"
 }
 
-# own_archive FILE MODULE USER SETTINGS: module, reader, scenarios and guest
-# programs into FILE. The guest sees the layout of the checkout in /tcpshake.
+# own_archive FILE MODULE USER SETTINGS [ADD]: module, reader, scenarios and guest
+# programs into FILE, and ADD as bench. The guest sees the layout of the checkout
+# in /tcpshake.
 own_archive()
 {
-	local out=$1 module=$2 user=$3 settings=$4 root rc
+	local out=$1 module=$2 user=$3 settings=$4 add=${5:-} root rc
 
 	root=$(mktemp -d) || return 1
 	skeleton "$root" &&
@@ -181,6 +182,7 @@ own_archive()
 	(cd "$user/selftests" && find . -path ./vm -prune -o -type f \
 		! -name '*.c' ! -name '*.o' ! -name '*_test' -print |
 		cpio -pdm --quiet "$root/tcpshake/selftests") &&
+	{ [ -z "$add" ] || cp -a "$add" "$root/tcpshake/bench"; } &&
 	find "$root/tcpshake" -type f -perm /111 ! -name '*.sh' \
 		-exec bash -c '. "$0"; put_libraries "$@"' \
 		"$VM_DIR/initramfs.sh" "$root" {} + &&

@@ -30,6 +30,9 @@ usage()
 	  --module FILE      a tcpshake.ko built elsewhere for that kernel
 	  --shell            afterwards leave a shell in the machine
 	  --accel kvm|tcg    default: kvm where it works, else tcg
+	  --exact            emulate one processor whose clock goes on a nanosecond
+	                     with each instruction: time is a count of them
+	  --add DIR          what is below DIR is in bench/ beside selftests/
 	  --cpus N           processors of the machine (2)
 	  --memory SIZE      its memory (1G)
 	  --append WORDS     more words for the kernel command line
@@ -44,6 +47,7 @@ usage()
 MODE='' COMMAND='' ONLY='' KERNEL='' ROOT='' MODULE='' WITH_SHELL='' ACCEL=''
 COLOR='' SHARE=0
 SHARES=1 CPUS=2 MEMORY=1G APPEND='' TIMEOUT=1200 TEST_TIMEOUT='' COUNTS='' CONSOLE=''
+EXACT='' ADD=''
 
 # shellcheck disable=SC2034
 parse_arguments()
@@ -51,6 +55,7 @@ parse_arguments()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--shell) WITH_SHELL=1; shift; continue ;;
+		--exact) EXACT=1 CPUS=1; shift; continue ;;
 		--help | -h) usage; exit 0 ;;
 		check | demo | shell) MODE=$1; shift; continue ;;
 		esac
@@ -62,6 +67,7 @@ parse_arguments()
 		--root) ROOT=$2 ;;
 		--module) MODULE=$2 ;;
 		--accel) ACCEL=$2 ;;
+		--add) ADD=$2 ;;
 		--cpus) CPUS=$2 ;;
 		--memory) MEMORY=$2 ;;
 		--append) APPEND=$2 ;;
@@ -109,7 +115,7 @@ prepare()
 		read -r rows columns || true
 		printf 'ROWS=%s\nCOLUMNS=%s\n' "${rows:-24}" "${columns:-80}"
 	} >>"$WORK/settings"
-	own_archive "$WORK/own.cpio" "$MODULE" "$user" "$WORK/settings" ||
+	own_archive "$WORK/own.cpio" "$MODULE" "$user" "$WORK/settings" "$ADD" ||
 		die "cannot make the initramfs"
 	cat "$base" "$WORK/own.cpio" >"$WORK/initrd"
 }
@@ -119,16 +125,18 @@ prepare()
 # the reader of the results sees their end when it is gone and not before.
 start_qemu()
 {
-	local console=file,path=$WORK/console foreground=''
+	local console=file,path=$WORK/console foreground='' clock=''
+
+	[ -z "$EXACT" ] || clock='-icount shift=0,sleep=off'
 
 	if [ -n "$WITH_SHELL" ]; then
 		console=stdio,signal=off foreground=--foreground
 	fi
 	rm -f "$WORK/console"
-	# shellcheck disable=SC2086 # empty or one word
+	# shellcheck disable=SC2086 # empty or words
 	setpriv --pdeathsig TERM timeout $foreground -k 5 "$TIMEOUT" \
 	setpriv --pdeathsig KILL qemu-system-x86_64 \
-		-M q35 -accel "$1" -cpu "$2" -smp "$CPUS" -m "$MEMORY" \
+		-M q35 -accel "$1" -cpu "$2" $clock -smp "$CPUS" -m "$MEMORY" \
 		-bios qboot.rom -nodefaults -display none -no-reboot \
 		-kernel "${ROOT%/}/boot/vmlinuz-$KERNEL" -initrd "$WORK/initrd" \
 		-append "console=ttyS0 quiet panic=-1 tsc=reliable \
@@ -167,15 +175,16 @@ kvm_may_work()
 
 boot()
 {
-	local try
+	local try threads=multi
 
+	[ -z "$EXACT" ] || threads=single ACCEL=tcg
 	mkfifo "$WORK/results" || return 1
 	if kvm_may_work; then
 		attempt kvm host 10 && return
 		say "# KVM does not start this kernel here; emulating instead"
 	fi
 	for try in 1 2 3; do
-		attempt tcg,thread=multi max 90 && return
+		attempt "tcg,thread=$threads" max 90 && return
 		say "# boot $try: the kernel gave no sign of life"
 	done
 	return 1
