@@ -92,7 +92,7 @@ static void repeated_synack(struct tcpshake_step *s)
 
 static void lingering_synack(struct tcpshake_step *s, bool from_client)
 {
-	struct tcpshake_options options;
+	struct tcpshake_options options tcpshake_unset;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	if (!from_client)
@@ -106,7 +106,7 @@ static void lingering_synack(struct tcpshake_step *s, bool from_client)
 /* RFC 7323, 3.2: once agreed on, in every segment but RST. */
 static void look_for_timestamps(struct tcpshake_step *s)
 {
-	struct tcpshake_options options;
+	struct tcpshake_options options tcpshake_unset;
 
 	if (!marked(s, TCPSHAKE_MARK_TIMESTAMPS))
 		return;

@@ -60,7 +60,7 @@ static void split_bad(struct tcpshake_step *s, bool seq_fits, bool ack_fits)
 bool tcpshake_crossing_syn(struct tcpshake_step *s)
 {
 	struct tcpshake_flow *flow = s->flow;
-	struct tcpshake_options options;
+	struct tcpshake_options options tcpshake_unset;
 
 	if (answered(s) && !flow->crossing)
 		return false;

@@ -6,7 +6,7 @@
 static void stray(const struct tcpshake_segment *seg, struct tcpshake_verdict *v)
 {
 	struct tcpshake_step s = { .seg = seg, .v = v };
-	struct tcpshake_options options;
+	struct tcpshake_options options tcpshake_unset;
 
 	if (seg->class == TCPSHAKE_CLASS_SYNACK) {
 		tcpshake_options_parse(seg, &options, &v->anomalies);

@@ -47,7 +47,7 @@ static bool follows_syn(const struct tcpshake_flow *flow, u32 number)
 
 static void look_at_syn(struct tcpshake_step *s, bool again)
 {
-	struct tcpshake_options options;
+	struct tcpshake_options options tcpshake_unset;
 	bool fast_open, cut;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
@@ -61,7 +61,7 @@ static void look_at_syn(struct tcpshake_step *s, bool again)
 
 static void look_at_synack(struct tcpshake_step *s, bool again)
 {
-	struct tcpshake_options options;
+	struct tcpshake_options options tcpshake_unset;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	tcpshake_negotiate_synack(s->details, s->seg, &options, again, &s->v->anomalies);
@@ -74,7 +74,7 @@ static void look_at_synack(struct tcpshake_step *s, bool again)
 static void look_at_ack(struct tcpshake_step *s, bool inferred)
 {
 	const u16 timestamps_or_cut = TCPSHAKE_OPTION_TIMESTAMPS | TCPSHAKE_OPTION_CUT;
-	struct tcpshake_options options;
+	struct tcpshake_options options tcpshake_unset;
 
 	tcpshake_options_parse(s->seg, &options, &s->v->anomalies);
 	if (!inferred && tcpshake_flow_direction(s->flow, s->seg) == TCPSHAKE_FROM_CLIENT)

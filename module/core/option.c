@@ -388,7 +388,7 @@ static bool is_aligned_timestamp(const struct tcpshake_segment *seg)
 void tcpshake_options_parse(const struct tcpshake_segment *seg, struct tcpshake_options *options,
 			    struct tcpshake_anomalies *set)
 {
-	struct reader r;
+	struct reader r tcpshake_unset;
 
 	memset(options, 0, sizeof(*options));
 	if (is_aligned_timestamp(seg)) {

@@ -29,19 +29,6 @@ static u32 be32(const u8 *p)
 	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
 }
 
-static const u8 v4_mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-
-void tcpshake_addr_from_v4(u8 addr[TCPSHAKE_ADDR_LEN], const u8 v4[4])
-{
-	memcpy(addr, v4_mapped, sizeof(v4_mapped));
-	memcpy(addr + sizeof(v4_mapped), v4, 4);
-}
-
-bool tcpshake_addr_is_v4(const u8 addr[TCPSHAKE_ADDR_LEN])
-{
-	return !memcmp(addr, v4_mapped, sizeof(v4_mapped));
-}
-
 /*
  * Flag combinations no TCP sends (3.10.7). PSH, URG and the ECN bits are free,
  * except that FIN, PSH and URG together are the mark of an Xmas scan.

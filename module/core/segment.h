@@ -40,8 +40,18 @@ enum tcpshake_class {
 /* IPv4 addresses are kept as ::ffff:a.b.c.d, so that both families have one key. */
 #define TCPSHAKE_ADDR_LEN 16
 
-bool tcpshake_addr_is_v4(const u8 addr[TCPSHAKE_ADDR_LEN]);
-void tcpshake_addr_from_v4(u8 addr[TCPSHAKE_ADDR_LEN], const u8 v4[4]);
+static const u8 tcpshake_v4_mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+static inline bool tcpshake_addr_is_v4(const u8 addr[TCPSHAKE_ADDR_LEN])
+{
+	return !memcmp(addr, tcpshake_v4_mapped, sizeof(tcpshake_v4_mapped));
+}
+
+static inline void tcpshake_addr_from_v4(u8 addr[TCPSHAKE_ADDR_LEN], const u8 v4[4])
+{
+	memcpy(addr, tcpshake_v4_mapped, sizeof(tcpshake_v4_mapped));
+	memcpy(addr + sizeof(tcpshake_v4_mapped), v4, 4);
+}
 
 /* What the caller knows of a packet that its octets do not tell. */
 enum tcpshake_hint {

@@ -29,6 +29,19 @@ typedef __s64 s64;
 
 #include <linux/tcpshake.h>
 
+/*
+ * A variable that is written before it is read, on the way of every packet: kernels
+ * that clear the stack (CONFIG_INIT_STACK_ALL_ZERO) need not clear this.
+ */
+#ifdef __has_attribute
+#if __has_attribute(__uninitialized__)
+#define tcpshake_unset __attribute__((__uninitialized__))
+#endif
+#endif
+#ifndef tcpshake_unset
+#define tcpshake_unset
+#endif
+
 /* RFC 9293, 3.4: sequence numbers are compared modulo 2^32; 0 is an ordinary value. */
 static inline bool tcpshake_seq_before(u32 a, u32 b)
 {
