@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Events: what the journals hold that was not told yet, packed many to a message
- * and multicast, by one work item for each namespace. The packet path only writes
- * its ring and sees that the work is queued; while nobody listens, not even that.
+ * and multicast, by one work item for each namespace: after 10 ms, or at once when
+ * a CPU's ring is half full. The packet path only writes its ring and sees that the
+ * work is queued; while nobody listens, not even that.
  */
 #include <linux/rwsem.h>
 
@@ -33,9 +34,11 @@ bool tcpshake_events_wanted(const struct tcpshake_net *tn, enum tcpshake_event_g
 	return READ_ONCE(gate_open) && genl_has_listeners(&tcpshake_family, tn->net, group);
 }
 
-void tcpshake_events_kick(struct tcpshake_net *tn)
+void tcpshake_events_kick(struct tcpshake_net *tn, enum tcpshake_waiting waiting)
 {
-	if (!delayed_work_pending(&tn->flush))
+	if (waiting == TCPSHAKE_WAITING_MANY)
+		mod_delayed_work(system_power_efficient_wq, &tn->flush, 0);
+	else if (!delayed_work_pending(&tn->flush))
 		queue_delayed_work(system_power_efficient_wq, &tn->flush,
 				   msecs_to_jiffies(10));
 }
@@ -49,10 +52,16 @@ static void send(struct tcpshake_net *tn, enum tcpshake_event_group group, struc
 	batch->msg = NULL;
 }
 
+/*
+ * As much as fits the buffer every netlink library has for one message, so that the
+ * fewest messages carry the most events.
+ */
+#define MESSAGE_SIZE SKB_WITH_OVERHEAD(8192UL)
+
 /* Starts a message with the number of its first event. */
 static bool start(struct tcpshake_net *tn, enum tcpshake_event_group group, struct batch *batch)
 {
-	batch->msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	batch->msg = nlmsg_new(MESSAGE_SIZE - NLMSG_HDRLEN, GFP_KERNEL);
 	if (!batch->msg)
 		return false;
 	batch->header = genlmsg_put(batch->msg, 0, 0, &tcpshake_family, 0, commands[group]);

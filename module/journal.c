@@ -116,47 +116,69 @@ static void enter_anomaly(struct ring *ring, const struct tcpshake_segment *seg,
 	advance(ring);
 }
 
-static bool enter_outcome(struct tcpshake_net *tn, struct ring *rings,
-			  const struct tcpshake_ended *ended, u64 wall_ns)
+/* An event has been written to a queue. Only one in a batch is the one that makes it half full. */
+static enum tcpshake_waiting waiting_in(const struct ring *ring)
 {
-	if (ended->outcome == TCPSHAKE_OUTCOME_COMPLETED)
+	return ring->head - READ_ONCE(ring->told) == ring->size / 2 ? TCPSHAKE_WAITING_MANY :
+								      TCPSHAKE_WAITING_EVENTS;
+}
+
+/* What nobody is to see, as in a flood most of what ends, costs no look at the clock. */
+static enum tcpshake_waiting
+enter_outcome(struct tcpshake_net *tn, struct ring *rings, const struct tcpshake_ended *ended)
+{
+	const bool wanted = tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_HANDSHAKE);
+	const bool completed = ended->outcome == TCPSHAKE_OUTCOME_COMPLETED;
+	u64 wall_ns;
+
+	if (!wanted && !completed)
+		return TCPSHAKE_WAITING_NOTHING;
+	wall_ns = ktime_get_real_ns();
+	if (completed)
 		enter_ended(&rings[TCPSHAKE_RING_COMPLETED], ended, wall_ns);
-	if (!tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_HANDSHAKE))
-		return false;
+	if (!wanted)
+		return TCPSHAKE_WAITING_NOTHING;
 	enter_ended(&rings[TCPSHAKE_EVENTS_HANDSHAKE], ended, wall_ns);
-	return true;
+	return waiting_in(&rings[TCPSHAKE_EVENTS_HANDSHAKE]);
 }
 
-static bool enter_anomalies(struct tcpshake_net *tn, struct ring *rings,
-			    const struct tcpshake_segment *seg,
-			    const struct tcpshake_anomalies *anomalies, u64 wall_ns)
+static enum tcpshake_waiting
+enter_anomalies(struct tcpshake_net *tn, struct ring *rings, const struct tcpshake_segment *seg,
+		const struct tcpshake_anomalies *anomalies)
 {
-	if (!tcpshake_anomalies_legal(anomalies))
+	const bool wanted = tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_ANOMALY);
+	const bool legal = tcpshake_anomalies_legal(anomalies);
+	u64 wall_ns;
+
+	if (!wanted && legal)
+		return TCPSHAKE_WAITING_NOTHING;
+	wall_ns = ktime_get_real_ns();
+	if (!legal)
 		enter_anomaly(&rings[TCPSHAKE_RING_MALFORMED], seg, anomalies, wall_ns);
-	if (!tcpshake_events_wanted(tn, TCPSHAKE_EVENTS_ANOMALY))
-		return false;
+	if (!wanted)
+		return TCPSHAKE_WAITING_NOTHING;
 	enter_anomaly(&rings[TCPSHAKE_EVENTS_ANOMALY], seg, anomalies, wall_ns);
-	return true;
+	return waiting_in(&rings[TCPSHAKE_EVENTS_ANOMALY]);
 }
 
-bool tcpshake_journal_enter(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-			    const struct tcpshake_segment *seg)
+enum tcpshake_waiting tcpshake_journal_enter(struct tcpshake_net *tn,
+					     const struct tcpshake_verdict *v,
+					     const struct tcpshake_segment *seg)
 {
 	const bool outcome = v->ended.outcome;
 	const bool anomalous = seg && !tcpshake_anomalies_empty(&v->anomalies);
+	enum tcpshake_waiting ended = TCPSHAKE_WAITING_NOTHING;
+	enum tcpshake_waiting odd = TCPSHAKE_WAITING_NOTHING;
 	struct ring *rings;
-	bool waiting = false;
-	u64 wall_ns;
 
 	if (likely(!outcome && !anomalous))
-		return false;
+		return TCPSHAKE_WAITING_NOTHING;
 	rings = tn->journals[smp_processor_id()]->rings;
-	wall_ns = ktime_get_real_ns();
 	if (outcome)
-		waiting |= enter_outcome(tn, rings, &v->ended, wall_ns);
+		ended = enter_outcome(tn, rings, &v->ended);
 	if (anomalous)
-		waiting |= enter_anomalies(tn, rings, seg, &v->anomalies, wall_ns);
-	return waiting;
+		odd = enter_anomalies(tn, rings, seg, &v->anomalies);
+	return max(ended, odd);
 }
 
 /* Return: false if the writer has, or may have, overwritten it meanwhile. */
@@ -175,7 +197,7 @@ static void give_up(struct ring *ring, u32 head, u64 *lost)
 	if (waiting < ring->size)
 		return;
 	*lost += waiting - (ring->size - 1);
-	ring->told = head - (ring->size - 1);
+	WRITE_ONCE(ring->told, head - (ring->size - 1));
 }
 
 static struct ring *oldest_waiting(struct tcpshake_net *tn, enum tcpshake_event_group group,
@@ -210,7 +232,7 @@ bool tcpshake_journal_next(struct tcpshake_net *tn, enum tcpshake_event_group gr
 	while ((ring = oldest_waiting(tn, group, lost))) {
 		const bool whole = copy_record(ring, ring->told, record);
 
-		ring->told++;
+		WRITE_ONCE(ring->told, ring->told + 1);
 		if (whole)
 			return true;
 		(*lost)++;
@@ -225,7 +247,7 @@ void tcpshake_journal_skip(struct tcpshake_net *tn, enum tcpshake_event_group gr
 	for_each_possible_cpu(cpu) {
 		struct ring *ring = ring_of(tn, cpu, group);
 
-		ring->told = written(ring);
+		WRITE_ONCE(ring->told, written(ring));
 	}
 }
 

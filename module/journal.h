@@ -38,11 +38,17 @@ struct tcpshake_record {
 int tcpshake_journal_alloc(struct tcpshake_net *tn);
 void tcpshake_journal_free(struct tcpshake_net *tn);
 
+enum tcpshake_waiting {
+	TCPSHAKE_WAITING_NOTHING,
+	TCPSHAKE_WAITING_EVENTS,
+	TCPSHAKE_WAITING_MANY,	/* half a ring of them has just come together */
+};
+
 /*
  * Enters what the verdict has to tell. seg may be NULL.
- * Context: preemption and BH off. Return: events wait to be told.
+ * Context: preemption and BH off. Return: what there is for tcpshake_events_kick().
  */
-bool tcpshake_journal_enter(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
+enum tcpshake_waiting tcpshake_journal_enter(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 			    const struct tcpshake_segment *seg);
 
 /*
@@ -66,8 +72,11 @@ struct tcpshake_record *tcpshake_journal_newest(const struct tcpshake_net *tn,
 /* Does anybody listen to the group in this namespace? Any context. In events.c. */
 bool tcpshake_events_wanted(const struct tcpshake_net *tn, enum tcpshake_event_group group);
 
-/* Has the waiting events told within 10 ms. Context: BH off; a row may be locked. In events.c. */
-void tcpshake_events_kick(struct tcpshake_net *tn);
+/*
+ * Has the waiting events told within 10 ms; many of them at once, before their ring
+ * overflows. Context: BH off; a row may be locked. In events.c.
+ */
+void tcpshake_events_kick(struct tcpshake_net *tn, enum tcpshake_waiting waiting);
 void tcpshake_events_net_init(struct tcpshake_net *tn);
 
 /* Opens and closes the gate: events are told only while the family is registered. */
