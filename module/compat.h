@@ -10,6 +10,13 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 
+/* It moved in 6.12. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /*
  * Up to 6.7 a multicast group was closed to the unprivileged by
  * GENL_UNS_ADMIN_PERM, which newer kernels ignore there; tested by macro because

@@ -21,6 +21,7 @@
 
 #include "core/icmp.h"
 #include "hook.h"
+#include "quick.h"
 #include "track.h"
 
 /* The first octets of a packet, and how long it is. */
@@ -46,7 +47,7 @@ static bool is_icmp(const u8 *p, size_t len)
 }
 
 /* An error may quote the SYN of an attempt. */
-static noinline void observe_icmp(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
+static void observe_icmp(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
 				  struct window *w)
 {
 	struct tcpshake_segment quoted;
@@ -84,10 +85,10 @@ static void observe_parsed(struct tcpshake_net *tn, const struct tcpshake_packet
 	}
 }
 
-static noinline void observe_copy(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
+static void observe_copy(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
 				  struct window *w)
 {
-	struct tcpshake_segment seg;
+	struct tcpshake_segment seg tcpshake_unset;
 	enum tcpshake_parse parsed;
 	u8 copy[TCPSHAKE_WINDOW];
 
@@ -107,7 +108,7 @@ static void observe(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 		.len = skb_headlen(skb) - offset,
 		.packet_len = skb->len - offset,
 	};
-	struct tcpshake_segment seg;
+	struct tcpshake_segment seg tcpshake_unset;
 	enum tcpshake_parse parsed;
 
 	parsed = tcpshake_segment_parse(w.p, w.len, w.packet_len, packet->hints, &seg);
@@ -117,14 +118,6 @@ static void observe(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 		observe_copy(tn, packet, &w);
 	else
 		observe_parsed(tn, packet, &w, parsed, &seg);
-}
-
-/* VRFs may use the same addresses: which one is it? */
-static u32 domain_of(const struct net_device *dev)
-{
-	if (likely(!netif_is_l3_slave(dev) && !netif_is_l3_master(dev)))
-		return 0;
-	return l3mdev_master_ifindex_rcu(dev);
 }
 
 /* Was it put together from fragments, for conntrack or for this host? */
@@ -149,35 +142,52 @@ static bool has_no_socket(const struct sk_buff *skb, const struct nf_hook_state 
 	return state->pf != NFPROTO_IPV6 || ipv6_hdr(skb)->nexthdr == IPPROTO_TCP;
 }
 
-/* A packet that arrives on a loopback device was seen when it left. */
-static unsigned int hook_local_in(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
+static void observe_local_in(struct tcpshake_net *tn, const struct sk_buff *skb,
+			     const struct nf_hook_state *state, const u32 *hash)
 {
 	const struct tcpshake_packet packet = {
 		.skb = skb,
 		.received = true,
 		.hints = (has_no_socket(skb, state) ? TCPSHAKE_HINT_NO_SOCKET : 0) |
 			 (was_fragmented(skb, state->pf) ? TCPSHAKE_HINT_FRAGMENTED : 0),
-		.domain = domain_of(state->in),
+		.domain = tcpshake_domain_of(state->in),
+		.hashed = hash,
+		.hash = hash ? *hash : 0,
 	};
 
-	if (!(state->in->flags & IFF_LOOPBACK))
-		observe(priv, &packet);
-	return NF_ACCEPT;
+	observe(tn, &packet);
 }
 
-static unsigned int hook_forward(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+static void observe_forward(struct tcpshake_net *tn, const struct sk_buff *skb,
+			    const struct nf_hook_state *state, const u32 *hash)
 {
 	const struct tcpshake_packet packet = {
 		.skb = skb,
 		.received = true,
 		.hints = was_fragmented(skb, state->pf) ? TCPSHAKE_HINT_FRAGMENTED : 0,
-		.domain = domain_of(state->in),
+		.domain = tcpshake_domain_of(state->in),
+		.hashed = hash,
+		.hash = hash ? *hash : 0,
 	};
 
-	observe(priv, &packet);
-	return NF_ACCEPT;
+	observe(tn, &packet);
+}
+
+static void observe_local_out(struct tcpshake_net *tn, const struct sk_buff *skb,
+			      const struct nf_hook_state *state, const u32 *hash)
+{
+	const struct tcpshake_packet packet = {
+		.skb = skb,
+		.hints = (state->out->flags & IFF_LOOPBACK ? TCPSHAKE_HINT_LOOPBACK : 0) |
+			 (skb->sk ? 0 : TCPSHAKE_HINT_UNOWNED),
+		.domain = tcpshake_domain_of(state->out),
+		.hashed = hash,
+		.hash = hash ? *hash : 0,
+	};
+
+	local_bh_disable();
+	observe(tn, &packet);
+	local_bh_enable();
 }
 
 /*
@@ -190,34 +200,111 @@ static bool will_come_again(const struct sk_buff *skb, const struct nf_hook_stat
 	       (skb_dst(skb) && netif_is_l3_master(skb_dst(skb)->dev));
 }
 
-/* The only one that runs in process context too. */
-static unsigned int hook_local_out(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+/* A packet that arrives on a loopback device was seen when it left. */
+static __always_inline bool is_repeated(u8 hook, const struct sk_buff *skb,
+					const struct nf_hook_state *state)
 {
-	const bool loopback = state->out->flags & IFF_LOOPBACK;
-	const struct tcpshake_packet packet = {
-		.skb = skb,
-		.hints = (loopback ? TCPSHAKE_HINT_LOOPBACK : 0) |
-			 (skb->sk ? 0 : TCPSHAKE_HINT_UNOWNED),
-		.domain = domain_of(state->out),
-	};
+	return hook == NF_INET_LOCAL_IN ? state->in->flags & IFF_LOOPBACK :
+	       hook == NF_INET_LOCAL_OUT && will_come_again(skb, state);
+}
 
-	if (will_come_again(skb, state))
-		return NF_ACCEPT;
-	local_bh_disable();
-	observe(priv, &packet);
-	local_bh_enable();
+/* hash: tcpshake_table_hash()'s, if it is known; else NULL. */
+static __always_inline void observe_at(struct tcpshake_net *tn, const struct sk_buff *skb,
+				       const struct nf_hook_state *state, const u32 *hash)
+{
+	switch (state->hook) {
+	case NF_INET_LOCAL_IN:
+		observe_local_in(tn, skb, state, hash);
+		break;
+	case NF_INET_FORWARD:
+		observe_forward(tn, skb, state, hash);
+		break;
+	case NF_INET_LOCAL_OUT:
+		observe_local_out(tn, skb, state, hash);
+		break;
+	}
+}
+
+/* The whole way. */
+static noinline unsigned int look_at(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	if (!is_repeated(state->hook, skb, state))
+		observe_at(priv, skb, state, NULL);
 	return NF_ACCEPT;
 }
 
+/* The second shortcut. */
+static __always_inline unsigned int search(void *priv, struct sk_buff *skb,
+					   const struct nf_hook_state *state, u8 pf)
+{
+	const struct net_device *dev = state->hook == NF_INET_LOCAL_OUT ? state->out : state->in;
+	const u32 hash = tcpshake_quick_hash(priv, skb, pf, dev);
+
+	if (tcpshake_row_misses(hash))
+		tcpshake_book_untracked(priv);
+	else
+		observe_at(priv, skb, state, &hash);
+	return NF_ACCEPT;
+}
+
+static noinline unsigned int search_v4(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	return search(priv, skb, state, NFPROTO_IPV4);
+}
+
+static noinline unsigned int search_v6(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	return search(priv, skb, state, NFPROTO_IPV6);
+}
+
+/*
+ * The first one. What it leaves goes on with the same three arguments, so that
+ * nothing has to be kept meanwhile.
+ */
+static __always_inline unsigned int enter(void *priv, struct sk_buff *skb,
+					  const struct nf_hook_state *state, u8 pf, u8 hook)
+{
+	if (is_repeated(hook, skb, state))
+		return NF_ACCEPT;
+	switch (tcpshake_quick_look(skb, pf, hook != NF_INET_FORWARD)) {
+	case TCPSHAKE_QUICK_UNTRACKED:
+		tcpshake_book_untracked(priv);
+		return NF_ACCEPT;
+	case TCPSHAKE_QUICK_ORDINARY:
+		return pf == NFPROTO_IPV4 ? search_v4(priv, skb, state) :
+					    search_v6(priv, skb, state);
+	case TCPSHAKE_QUICK_UNSURE:
+		break;
+	}
+	return look_at(priv, skb, state);
+}
+
+/* A function for each family and place, so that none has to ask. */
+#define ENTRY(name, pf, hook)							\
+static unsigned int name(void *priv, struct sk_buff *skb,			\
+			 const struct nf_hook_state *state)			\
+{										\
+	return enter(priv, skb, state, pf, hook);				\
+}
+
+ENTRY(local_in_v4, NFPROTO_IPV4, NF_INET_LOCAL_IN)
+ENTRY(local_in_v6, NFPROTO_IPV6, NF_INET_LOCAL_IN)
+ENTRY(forward_v4, NFPROTO_IPV4, NF_INET_FORWARD)
+ENTRY(forward_v6, NFPROTO_IPV6, NF_INET_FORWARD)
+ENTRY(local_out_v4, NFPROTO_IPV4, NF_INET_LOCAL_OUT)
+ENTRY(local_out_v6, NFPROTO_IPV6, NF_INET_LOCAL_OUT)
+
 static const struct {
-	nf_hookfn *hook;
+	nf_hookfn *v4, *v6;
 	unsigned int hooknum;
 	int priority;
 } places[] = {
-	{ hook_local_in, NF_INET_LOCAL_IN, NF_IP_PRI_FIRST },
-	{ hook_forward, NF_INET_FORWARD, NF_IP_PRI_FIRST },
-	{ hook_local_out, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1 },
+	{ local_in_v4, local_in_v6, NF_INET_LOCAL_IN, NF_IP_PRI_FIRST },
+	{ forward_v4, forward_v6, NF_INET_FORWARD, NF_IP_PRI_FIRST },
+	{ local_out_v4, local_out_v6, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1 },
 };
 
 static_assert(TCPSHAKE_HOOKS == 2 * ARRAY_SIZE(places));
@@ -232,7 +319,10 @@ int tcpshake_hooks_register(struct tcpshake_net *tn)
 	for (i = 0; i < TCPSHAKE_HOOKS; i++) {
 		struct nf_hook_ops *ops = &tn->hooks[i];
 
-		ops->hook = places[i / 2].hook;
+		if (!tcpshake_shortcuts)
+			ops->hook = look_at;
+		else
+			ops->hook = i % 2 ? places[i / 2].v6 : places[i / 2].v4;
 		ops->hooknum = places[i / 2].hooknum;
 		ops->priority = places[i / 2].priority;
 		ops->pf = families[i % 2];

@@ -11,4 +11,7 @@ int tcpshake_hooks_register(struct tcpshake_net *tn);
 /* Context: process. Returns when no packet is under way in a hook. */
 void tcpshake_hooks_unregister(struct tcpshake_net *tn);
 
+/* Module parameter: may established traffic take the shortcuts of quick.h? */
+extern bool tcpshake_shortcuts;
+
 #endif /* TCPSHAKE_HOOK_H */

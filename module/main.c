@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/stringify.h>
 
+#include "hook.h"
 #include "netlink.h"
 #include "netns.h"
 #include "table.h"
@@ -21,6 +22,10 @@ MODULE_PARM_DESC(slots, "Attempts tracked at once, all namespaces together, "
 static bool all_netns;
 module_param(all_netns, bool, 0444);
 MODULE_PARM_DESC(all_netns, "Observe every network namespace, not only the first (default N)");
+
+bool tcpshake_shortcuts = true;
+module_param_named(shortcuts, tcpshake_shortcuts, bool, 0444);
+MODULE_PARM_DESC(shortcuts, "Established traffic takes them; it counts the same without, only slower (default Y)");
 
 static unsigned int syn_timeout = 75000;
 module_param(syn_timeout, uint, 0444);

@@ -13,6 +13,8 @@ struct tcpshake_packet {
 	bool received;		/* from another host: its checksum is worth a look */
 	u8 hints;		/* enum tcpshake_hint */
 	u32 domain;		/* of layer 3: ifindex of the VRF, 0 for none */
+	bool hashed;		/* hash is tcpshake_table_hash()'s of this packet's segment */
+	u32 hash;
 };
 
 /*
