@@ -49,7 +49,7 @@ void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 {
 	struct tcpshake_counters *page;
 	struct tcpshake_totals *t;
-	bool flush;
+	enum tcpshake_waiting waiting;
 
 	preempt_disable();
 	page = this_cpu_ptr(tn->counters);
@@ -62,6 +62,8 @@ void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 		t->outcomes[v->ended.outcome]++;
 	if (v->ended.outcome == TCPSHAKE_OUTCOME_UNREACHABLE)
 		t->unreachable[v->ended.unreachable]++;
+	if (v->ended.outcome == TCPSHAKE_OUTCOME_EVICTED)
+		t->evicted[v->ended.eviction]++;
 	if (v->from != v->to) {
 		t->flows[v->from]--;
 		t->flows[v->to]++;
@@ -70,10 +72,10 @@ void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 	count_notes(t, v->notes);
 	write_seqcount_end(&page->seq);
 
-	flush = tcpshake_journal_enter(tn, v, seg);
+	waiting = tcpshake_journal_enter(tn, v, seg);
 	preempt_enable();
-	if (flush)
-		tcpshake_events_kick(tn);
+	if (waiting)
+		tcpshake_events_kick(tn, waiting);
 }
 
 void tcpshake_book_forgotten(struct tcpshake_net *tn)

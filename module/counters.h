@@ -10,6 +10,7 @@
 #ifndef TCPSHAKE_COUNTERS_H
 #define TCPSHAKE_COUNTERS_H
 
+#include <linux/percpu.h>
 #include <linux/seqlock.h>
 
 #include "netns.h"
@@ -21,6 +22,7 @@ struct tcpshake_totals {
 	u64 flows[TCPSHAKE_FLOW_STATES];	/* gauges, by flow state; [0] is without meaning */
 	u64 anomalies[TCPSHAKE_ANOMALY_MAX + 1];
 	u64 unreachable[TCPSHAKE_UNREACHABLE_MAX + 1];
+	u64 evicted[TCPSHAKE_EVICTION_MAX + 1];
 	u64 notes[TCPSHAKE_NOTES];
 	u64 details_lost;
 };
@@ -40,6 +42,16 @@ struct tcpshake_counters __percpu *tcpshake_counters_alloc(void);
  */
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 		   const struct tcpshake_segment *seg);
+
+/*
+ * One more packet that belongs to no pending attempt, and has nothing else to tell.
+ * By itself it keeps the identities, hence no section: an add to what this CPU owns.
+ * Any context.
+ */
+static inline void tcpshake_book_untracked(struct tcpshake_net *tn)
+{
+	this_cpu_inc(tn->counters->totals.exits[TCPSHAKE_EXIT_UNTRACKED]);
+}
 
 /* An attempt's options were forgotten for want of room. Context: likewise. */
 void tcpshake_book_forgotten(struct tcpshake_net *tn);

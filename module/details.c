@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Details of pending attempts. See details.h. */
+#include <asm/byteorder.h>
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -14,9 +16,14 @@
 static_assert(GROUP_SLOTS < U8_MAX);
 
 struct tcpshake_details_group {
+	union {
+		__le64 words[2];
+		struct {
+			u8 holders[PLACES];	/* slot within the group, from 1; 0: free */
+			u8 next;		/* whose turn it is when all are taken */
+		};
+	};
 	raw_spinlock_t lock;
-	u8 next;			/* whose turn it is when all are taken */
-	u8 holders[PLACES];		/* slot within the group, from 1; 0: free */
 	struct tcpshake_details places[PLACES];
 };
 
@@ -51,13 +58,33 @@ static u8 holder_of(u32 slot)
 	return slot % GROUP_SLOTS + 1;
 }
 
+/* The first octet of a word that is 0; what the classic test says of later ones is not used. */
+static __always_inline bool first_zero(u64 x, unsigned int *at)
+{
+	const u64 ones = 0x0101010101010101ULL;
+	const u64 hit = (x - ones) & ~x & ones << 7;
+
+	if (!hit)
+		return false;
+	*at = __ffs64(hit) / 8;
+	return true;
+}
+
 static bool find(const struct tcpshake_details_group *group, u8 holder, unsigned int *place)
 {
+	const u64 same = holder * 0x0101010101010101ULL;
+	unsigned int at;
+
 	lockdep_assert_held(&group->lock);
-	for (*place = 0; *place < PLACES; (*place)++)
-		if (group->holders[*place] == holder)
-			return true;
-	return false;
+	if (first_zero(le64_to_cpu(group->words[0]) ^ same, &at)) {
+		*place = at;
+		return true;
+	}
+	if (!first_zero(le64_to_cpu(group->words[1]) ^ same, &at) ||
+	    at >= PLACES - 8)
+		return false;
+	*place = at + 8;
+	return true;
 }
 
 struct tcpshake_details *tcpshake_details_find(struct tcpshake_details_group *group, u32 slot)
@@ -72,16 +99,14 @@ struct tcpshake_details *tcpshake_details_take(struct tcpshake_details_group *gr
 {
 	unsigned int place;
 
-	*forgot = false;
-	if (!find(group, holder_of(slot), &place)) {
-		if (!find(group, 0, &place)) {
-			*forgot = true;
-			place = group->next;
-			group->next = (group->next + 1) % PLACES;
-		}
-		group->holders[place] = holder_of(slot);
-		memset(&group->places[place], 0, sizeof(group->places[place]));
+	*forgot = !find(group, 0, &place);
+	if (*forgot) {
+		place = group->next;
+		group->next = (group->next + 1) % PLACES;
 	}
+	group->holders[place] = holder_of(slot);
+	group->places[place].client.seen = 0;
+	group->places[place].server.seen = 0;
 	return &group->places[place];
 }
 

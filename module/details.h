@@ -27,7 +27,7 @@ void tcpshake_details_unlock(struct tcpshake_details_group *group);
 /* Return: the details of the slot, NULL if it has none. Context: the group locked. */
 struct tcpshake_details *tcpshake_details_find(struct tcpshake_details_group *group, u32 slot);
 
-/* The same, or empty ones. forgot: another attempt's were taken for it. */
+/* Empty ones for a slot that has none. forgot: another attempt's were taken for it. */
 struct tcpshake_details *tcpshake_details_take(struct tcpshake_details_group *group, u32 slot,
 					       bool *forgot);
 

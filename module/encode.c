@@ -242,6 +242,8 @@ int tcpshake_put_stats(struct sk_buff *msg, const struct tcpshake_net *tn,
 				TCPSHAKE_OUTCOME_MAX) ||
 		      put_array(msg, TCPSHAKE_STATS_A_UNREACHABLE, t->unreachable,
 				TCPSHAKE_UNREACHABLE_MAX) ||
+		      put_array(msg, TCPSHAKE_STATS_A_EVICTED, t->evicted,
+				TCPSHAKE_EVICTION_MAX) ||
 		      put_array(msg, TCPSHAKE_STATS_A_PENDING, t->flows, TCPSHAKE_STATE_MAX) ||
 		      put_array(msg, TCPSHAKE_STATS_A_ANOMALIES, t->anomalies,
 				TCPSHAKE_ANOMALY_MAX));

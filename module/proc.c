@@ -58,6 +58,8 @@ static int stats_show(struct seq_file *m, void *v)
 		show_number(m, "pending_", tcpshake_state_name(i), t.flows[i]);
 	for (i = 1; i <= TCPSHAKE_UNREACHABLE_MAX; i++)
 		show_number(m, "unreachable_", tcpshake_unreachable_name(i), t.unreachable[i]);
+	for (i = 1; i <= TCPSHAKE_EVICTION_MAX; i++)
+		show_number(m, "evicted_", tcpshake_eviction_name(i), t.evicted[i]);
 	show_number(m, "", "stalled", t.notes[TCPSHAKE_NOTE_STALLED]);
 	show_number(m, "", "confirmed", t.notes[TCPSHAKE_NOTE_CONFIRMED]);
 	show_number(m, "", "reset_at_completion", t.notes[TCPSHAKE_NOTE_RESET_AT_COMPLETION]);

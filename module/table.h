@@ -35,18 +35,22 @@ struct tcpshake_details_group;
 
 /* The flows of one tuple, with their row locked. All are in the same row. */
 struct tcpshake_tuple {
-	const struct tcpshake_net *tn;
+	struct tcpshake_net *tn;
 	struct tcpshake_row *row;
+	struct tcpshake_flow *flows; /* of the row */
 	struct tcpshake_details_group *group; /* locked too, unless NULL */
 	u16 ways;		/* a bit for each flow of the tuple */
 	u16 tag;
 };
 
-enum tcpshake_claim {
-	TCPSHAKE_CLAIM_FRESH,	/* an unused slot */
-	TCPSHAKE_CLAIM_EVICTED,	/* likewise, and *victim is the verdict on who held it */
-	TCPSHAKE_CLAIM_REFUSED,	/* there is none to be had */
+enum tcpshake_table_rest {
+	TCPSHAKE_TABLE_BUSY,	/* there may be flows */
+	TCPSHAKE_TABLE_CHECKED,	/* likewise; the sweep is looking whether that is so */
+	TCPSHAKE_TABLE_IDLE,	/* there are none: no packet has a flow */
 };
+
+/* enum tcpshake_table_rest. Whoever claims a slot makes it BUSY, the sweep anything else. */
+extern int tcpshake_table_rest;
 
 int tcpshake_table_init(u32 slots);
 void tcpshake_table_exit(void);
@@ -65,14 +69,18 @@ u32 tcpshake_table_hash(const struct tcpshake_net *tn, const struct tcpshake_seg
  * Context: BH off. Return: true with the row locked, to be followed by
  * tcpshake_table_leave(); or false: there is no flow.
  */
-bool tcpshake_table_enter(const struct tcpshake_net *tn, u32 hash,
+bool tcpshake_table_enter(struct tcpshake_net *tn, u32 hash,
 			  const struct tcpshake_segment *seg, bool claims,
 			  struct tcpshake_tuple *tuple);
 void tcpshake_table_leave(struct tcpshake_tuple *tuple);
 
 /* The functions below want the row locked. */
 
-struct tcpshake_flow *tcpshake_table_flow(const struct tcpshake_tuple *tuple, unsigned int way);
+static inline struct tcpshake_flow *tcpshake_table_flow(const struct tcpshake_tuple *tuple,
+							unsigned int way)
+{
+	return &tuple->flows[way];
+}
 
 /*
  * Return: the options of a pending flow, NULL if there are none or they were
@@ -83,14 +91,14 @@ struct tcpshake_details *tcpshake_table_new_details(struct tcpshake_tuple *tuple
 						    unsigned int way, bool *forgot);
 
 /*
- * A slot for another flow of the tuple. For an attempt one is evicted if need be:
- * one that has its outcome first, then the oldest unanswered, then the oldest; a
- * namespace over its quota evicts its own; this tuple's are spared. spare: for what
- * is no attempt, only free slots and those whose flow has its outcome.
- * victim->owner says whose it was.
+ * A slot for another flow of the tuple. For an attempt, one that is in use is taken
+ * if need be, in the order row.h tells; a namespace over its quota takes its own;
+ * this tuple's are spared. spare: for what is no attempt, only free slots and those
+ * whose flow has its outcome. What befell who had it is booked.
+ * Context: RCU read side. Return: false if there is none to be had.
  */
-enum tcpshake_claim tcpshake_table_claim(struct tcpshake_tuple *tuple, u64 now_us, bool spare,
-					 unsigned int *way, struct tcpshake_verdict *victim);
+bool tcpshake_table_claim(struct tcpshake_tuple *tuple, u64 now_us, bool spare,
+			  unsigned int *way);
 
 /* A flow has changed: it is kept, or dropped if state is 0. */
 void tcpshake_table_commit(struct tcpshake_tuple *tuple, unsigned int way, u8 state);

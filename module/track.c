@@ -67,40 +67,33 @@ static bool checksum_is_wrong(const struct tcpshake_packet *packet,
 			       (const struct in6_addr *)seg->dst, len, IPPROTO_TCP, sum);
 }
 
-/*
- * Books what befell an earlier attempt that lost its slot. It may be another
- * namespace's, or of one that is just going.
- */
-static void book_departed(const struct tcpshake_verdict *v)
-{
-	struct tcpshake_net *tn = tcpshake_net_by_id(v->owner);
-
-	if (tn)
-		tcpshake_book(tn, v, NULL);
-}
-
 static void expire(struct arrival *a)
 {
 	struct tcpshake_timeouts timeouts;
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 	unsigned int way;
 
 	tcpshake_net_timeouts(a->tn, &timeouts);
 	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1)) {
-		if (!tcpshake_flow_expire(flow_of(a, way), tcpshake_table_details(&a->tuple, way),
-					  a->now_us, &timeouts, &v))
+		if (likely(!tcpshake_flow_is_over(flow_of(a, way), a->now_us, &timeouts)))
 			continue;
+		tcpshake_flow_expire(flow_of(a, way), tcpshake_table_details(&a->tuple, way),
+				     a->now_us, &timeouts, &v);
 		tcpshake_table_commit(&a->tuple, way, 0);
 		tcpshake_book(a->tn, &v, NULL);
 	}
 }
 
-/* The flow the segment is of. */
+/* The flow the segment is of. Nearly always there is one, which nothing else fits better. */
 static unsigned int choose(const struct arrival *a)
 {
 	unsigned int best = NO_WAY;
 	unsigned int best_fit = 0;
-	unsigned int way;
+	unsigned int way = next_way(a, 0);
+
+	if (likely(!(a->tuple.ways & (a->tuple.ways - 1))) &&
+	    (way == NO_WAY || flow_of(a, way)->state != TCPSHAKE_FLOW_RIVAL))
+		return way;
 
 	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1)) {
 		const unsigned int fit = tcpshake_flow_fit(flow_of(a, way), a->seg);
@@ -125,40 +118,24 @@ static struct tcpshake_details *new_details(struct arrival *a, unsigned int way)
 	return details;
 }
 
-static bool claim(struct arrival *a, bool spare, unsigned int *way)
-{
-	struct tcpshake_verdict departed;
-
-	switch (tcpshake_table_claim(&a->tuple, a->now_us, spare, way, &departed)) {
-	case TCPSHAKE_CLAIM_EVICTED:
-		book_departed(&departed);
-		return true;
-	case TCPSHAKE_CLAIM_FRESH:
-		return true;
-	case TCPSHAKE_CLAIM_REFUSED:
-		break;
-	}
-	return false;
-}
-
 /* A namespace over its quota, with nothing of its own to give up: counted, and gone at once. */
 static void open_refused(struct arrival *a, const struct tcpshake_flow *beside)
 {
 	struct tcpshake_flow flow = { .owner = a->tn->id };
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 
 	tcpshake_handshake_open(&flow, NULL, a->seg, a->now_us, beside, &v);
 	tcpshake_book(a->tn, &v, a->seg);
-	tcpshake_flow_evict(&flow, NULL, a->now_us, &v);
+	tcpshake_flow_evict(&flow, NULL, a->now_us, TCPSHAKE_EVICTION_QUOTA, &v);
 	tcpshake_book(a->tn, &v, NULL);
 }
 
 static void open(struct arrival *a, const struct tcpshake_flow *beside)
 {
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 	unsigned int way;
 
-	if (!claim(a, false, &way)) {
+	if (!tcpshake_table_claim(&a->tuple, a->now_us, false, &way)) {
 		open_refused(a, beside);
 		return;
 	}
@@ -170,7 +147,7 @@ static void open(struct arrival *a, const struct tcpshake_flow *beside)
 
 static void unknown(struct arrival *a)
 {
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 
 	tcpshake_handshake_unknown(a->seg, &v);
 	tcpshake_book(a->tn, &v, a->seg);
@@ -179,10 +156,11 @@ static void unknown(struct arrival *a)
 /* What is no attempt takes no slot from one. */
 static void open_orphan(struct arrival *a)
 {
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 	unsigned int way;
 
-	if (a->seg->hints & TCPSHAKE_HINT_MIDSTREAM || !claim(a, true, &way)) {
+	if (a->seg->hints & TCPSHAKE_HINT_MIDSTREAM ||
+	    !tcpshake_table_claim(&a->tuple, a->now_us, true, &way)) {
 		unknown(a);
 		return;
 	}
@@ -193,7 +171,7 @@ static void open_orphan(struct arrival *a)
 
 static void drop(struct arrival *a, unsigned int way)
 {
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 
 	tcpshake_flow_supersede(flow_of(a, way), tcpshake_table_details(&a->tuple, way),
 				a->now_us, &v);
@@ -206,6 +184,8 @@ static void supersede_others(struct arrival *a, unsigned int winner, bool all)
 {
 	unsigned int way;
 
+	if (likely(a->tuple.ways == 1U << winner))
+		return;
 	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1)) {
 		const struct tcpshake_flow *other = flow_of(a, way);
 
@@ -238,12 +218,13 @@ static void open_beside(struct arrival *a, unsigned int way)
 static void keep_rival(struct arrival *a, unsigned int of)
 {
 	unsigned int rivals = 0;
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 	unsigned int way;
 
 	for (way = next_way(a, 0); way < NO_WAY; way = next_way(a, way + 1))
 		rivals += tcpshake_handshake_is_rival(flow_of(a, way), flow_of(a, of));
-	if (rivals >= TCPSHAKE_SYNACKS_MAX - 1 || !claim(a, true, &way))
+	if (rivals >= TCPSHAKE_SYNACKS_MAX - 1 ||
+	    !tcpshake_table_claim(&a->tuple, a->now_us, true, &way))
 		return;
 	tcpshake_handshake_rival(flow_of(a, way), flow_of(a, of), a->seg, a->now_us, &v);
 	tcpshake_table_commit(&a->tuple, way, v.to);
@@ -293,7 +274,7 @@ static struct tcpshake_details *details_for(struct arrival *a, unsigned int way)
 
 static void step(struct arrival *a, unsigned int way)
 {
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 
 	tcpshake_handshake_step(flow_of(a, way), details_for(a, way), a->seg, a->now_us, &v);
 	tcpshake_table_commit(&a->tuple, way, v.to);
@@ -319,10 +300,12 @@ static bool is_bad_ack(const struct arrival *a, unsigned int way)
 
 static void arrive(struct arrival *a)
 {
-	unsigned int way;
+	unsigned int way = NO_WAY;
 
-	expire(a);
-	way = choose(a);
+	if (a->tuple.ways) {
+		expire(a);
+		way = choose(a);
+	}
 	if (way != NO_WAY && is_bad_ack(a, way)) {
 		bad_checksum(a->tn, a->seg);
 		return;
@@ -342,11 +325,16 @@ static void arrive(struct arrival *a)
 void tcpshake_track(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
 		    struct tcpshake_segment *seg)
 {
-	const u32 hash = tcpshake_table_hash(tn, seg, packet->domain);
+	const u32 hash = packet->hashed ? packet->hash :
+					  tcpshake_table_hash(tn, seg, packet->domain);
 	const bool claims = seg->class == TCPSHAKE_CLASS_SYN || seg->class == TCPSHAKE_CLASS_SYNACK;
 	const bool is_ack = seg->class == TCPSHAKE_CLASS_ACK;
-	struct arrival a = { .tn = tn, .packet = packet, .seg = seg };
+	struct arrival a tcpshake_unset;
 
+	a.tn = tn;
+	a.packet = packet;
+	a.seg = seg;
+	a.now_us = 0;
 	if (!is_ack && checksum_is_wrong(packet, seg)) {
 		bad_checksum(tn, seg);
 		return;
@@ -371,7 +359,7 @@ void tcpshake_track_unreachable(struct tcpshake_net *tn, const struct tcpshake_p
 {
 	const u32 hash = tcpshake_table_hash(tn, quoted, packet->domain);
 	struct arrival a = { .tn = tn, .packet = packet, .seg = quoted };
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 	unsigned int way;
 
 	quoted->class = TCPSHAKE_CLASS_SYN;	/* what it is if it is of interest */
@@ -394,7 +382,7 @@ void tcpshake_track_unreachable(struct tcpshake_net *tn, const struct tcpshake_p
 void tcpshake_track_unparsed(struct tcpshake_net *tn, const struct tcpshake_segment *seg,
 			     enum tcpshake_exit exit)
 {
-	struct tcpshake_verdict v;
+	struct tcpshake_verdict v tcpshake_unset;
 
 	tcpshake_verdict_init(&v, NULL, seg);
 	v.exit = exit;

@@ -162,7 +162,8 @@ def check_strings():
 def check_counters():
     """A nest of counters has an attribute for each value of its enum."""
     for set_name, enum in (('exits', 'exit'), ('outcomes', 'outcome'), ('states', 'state'),
-                           ('unreachables', 'unreachable'), ('anomalies', 'anomaly')):
+                           ('unreachables', 'unreachable'),
+                           ('evictions', 'eviction'), ('anomalies', 'anomaly')):
         attr_set = SETS[set_name]
         yield from same(set_name, SPEC_ENUMS[f'{FAMILY}_{enum}'][0],
                         [(name, value) for name, value, _ in attributes(attr_set)])

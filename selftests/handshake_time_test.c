@@ -318,7 +318,7 @@ TEST(clock_a_little_behind)
 
 		EXPECT_FALSE(expires(&flow, start - 5, &v));
 		memset(&v, 0xa5, sizeof(v));
-		tcpshake_flow_evict(&flow, NULL, start - 5, &v);
+		tcpshake_flow_evict(&flow, NULL, start - 5, TCPSHAKE_EVICTION_CROWD, &v);
 		EXPECT_EQ(0, v.ended.total_us);
 		send_synack(&flow, isn, start - 5);
 		EXPECT_EQ(0, VALUE(flow.synack_us));
@@ -364,7 +364,8 @@ TEST(evicted_and_superseded)
 			struct tcpshake_verdict v;
 
 			memset(&v, 0xa5, sizeof(v));
-			tcpshake_flow_evict(&flow, NULL, starts[i] + 1500, &v);
+			tcpshake_flow_evict(&flow, NULL, starts[i] + 1500, TCPSHAKE_EVICTION_QUOTA,
+					    &v);
 			expect_departure(_metadata, &flow, TCPSHAKE_OUTCOME_EVICTED, &v);
 			memset(&v, 0xa5, sizeof(v));
 			tcpshake_flow_supersede(&flow, NULL, starts[i] + 1500, &v);

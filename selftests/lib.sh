@@ -336,7 +336,7 @@ as_wanted()
 		[ "${LINES[i]}" != "${base[i]}" ] || continue
 		name=${LINES[i]% *}
 		case $name in
-		table_* | details_lost | events_handshake | events_anomaly) continue ;;
+		table_* | details_lost | events_handshake | events_anomaly | evicted_*) continue ;;
 		packets | packets_untracked) [ -z "${WANT[any]:-}" ] || continue ;;
 		esac
 		change=$((${LINES[i]#* } - ${base[i]#* }))
@@ -370,7 +370,7 @@ assert_delta()
 # assert_identities NS: what holds in every quiescent namespace.
 assert_identities()
 {
-	local name exits=0 outcomes=0 pending=0 unreachable=0 lines
+	local name exits=0 outcomes=0 pending=0 unreachable=0 evicted=0 lines
 
 	read_stats "$1" || fail "$1 has no counters"
 	for name in "${!NOW[@]}"; do
@@ -379,6 +379,7 @@ assert_identities()
 		attempts_*) outcomes=$((outcomes + NOW[$name])) ;;
 		pending_*) pending=$((pending + NOW[$name])) ;;
 		unreachable_*) unreachable=$((unreachable + NOW[$name])) ;;
+		evicted_*) evicted=$((evicted + NOW[$name])) ;;
 		esac
 	done
 	equal "$1: packets = sum of exits" "${NOW[packets]}" "$exits"
@@ -386,6 +387,7 @@ assert_identities()
 		$((outcomes + NOW[pending]))
 	equal "$1: pending = sum of states" "${NOW[pending]}" "$pending"
 	equal "$1: unreachable = sum of its kinds" "${NOW[attempts_unreachable]}" "$unreachable"
+	equal "$1: evicted = sum of its reasons" "${NOW[attempts_evicted]}" "$evicted"
 	mapfile -t lines <"${PROC[$1]}/half_open"
 	equal "$1: pending = lines of half_open" "${NOW[pending]}" $((${#lines[@]} - 1))
 }

@@ -20,6 +20,7 @@ static const struct {
 	{ "state", tcpshake_state_name, 1, TCPSHAKE_STATE_MAX },
 	{ "anomaly", tcpshake_anomaly_name, 1, TCPSHAKE_ANOMALY_MAX },
 	{ "unreachable", tcpshake_unreachable_name, 1, TCPSHAKE_UNREACHABLE_MAX },
+	{ "eviction", tcpshake_eviction_name, 1, TCPSHAKE_EVICTION_MAX },
 	{ "ecn", tcpshake_ecn_name, 1, TCPSHAKE_ECN_MAX },
 	{ "fast_open", tcpshake_fast_open_name, 1, TCPSHAKE_FAST_OPEN_MAX },
 	{ "mptcp", tcpshake_mptcp_name, 1, TCPSHAKE_MPTCP_MAX },
@@ -146,6 +147,12 @@ TEST(names_are_those_of_their_values)
 	SAME(unreachable, UNREACHABLE, ADMIN);
 	SAME(unreachable, UNREACHABLE, TTL);
 	SAME(unreachable, UNREACHABLE, PARAMETER);
+	SAME(eviction, EVICTION, CROWD);
+	SAME(eviction, EVICTION, CROWD_YOUNG);
+	SAME(eviction, EVICTION, OLDEST);
+	SAME(eviction, EVICTION, OLDEST_YOUNG);
+	SAME(eviction, EVICTION, QUOTA);
+	SAME(eviction, EVICTION, QUOTA_YOUNG);
 	SAME(ecn, ECN, NONE);
 	SAME(ecn, ECN, CLASSIC);
 	SAME(ecn, ECN, ACCURATE);

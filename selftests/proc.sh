@@ -76,7 +76,9 @@ attempts_completed attempts_refused attempts_client_reset attempts_server_reset 
 attempts_unanswered attempts_unacked attempts_superseded attempts_evicted \
 attempts_unreachable pending \
 pending_half_open_syn pending_half_open_synack unreachable_net unreachable_host \
-unreachable_port unreachable_admin unreachable_ttl unreachable_parameter stalled confirmed \
+unreachable_port unreachable_admin unreachable_ttl unreachable_parameter evicted_crowd \
+evicted_crowd_young evicted_oldest evicted_oldest_young evicted_quota evicted_quota_young \
+stalled confirmed \
 reset_at_completion backscatter partial anomaly_* events_handshake events_anomaly \
 events_lost table_slots table_quota table_used details_lost"
 	equal "number of anomalies" "$(grep -c ^anomaly_ "$DIR/stats")" 91

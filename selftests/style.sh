@@ -186,9 +186,10 @@ kernel_versions()
 		grep -vx module/compat.h
 }
 
+# The ABI is in one header, however long that gets.
 long_files()
 {
-	texts | sort -u | xargs wc -l | awk '$1 > 500 && $2 != "total"'
+	texts | grep -vx module/uapi/linux/tcpshake.h | sort -u | xargs wc -l | awk '$1 > 500 && $2 != "total"'
 }
 
 # From the brace in the first column to the one that closes it.

@@ -146,7 +146,8 @@ static inline void driver_evict(struct driver *d, unsigned int way, u64 now_us)
 	struct tcpshake_verdict v;
 
 	memset(&v, 0xa5, sizeof(v));
-	tcpshake_flow_evict(&d->flows[way], driver_details(d, way), now_us, &v);
+	tcpshake_flow_evict(&d->flows[way], driver_details(d, way), now_us,
+			    TCPSHAKE_EVICTION_OLDEST, &v);
 	driver_fault(d, true, departure_is_wrong(&d->flows[way], TCPSHAKE_OUTCOME_EVICTED, &v));
 	driver_book(d, &v);
 	driver_drop(d, way);

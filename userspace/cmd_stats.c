@@ -41,6 +41,12 @@ static struct tally unreachable_of(const struct stats *stats)
 			       TCPSHAKE_UNREACHABLE_MAX };
 }
 
+static struct tally evicted_of(const struct stats *stats)
+{
+	return (struct tally){ "evicted_", tcpshake_eviction_name, stats->evicted,
+			       TCPSHAKE_EVICTION_MAX };
+}
+
 static void json_number(struct out *out, const char *key, const struct stats *stats,
 			enum tcpshake_stats_attr attribute, const u64 *value)
 {
@@ -58,6 +64,7 @@ static void show_json(struct out *out, const struct stats *stats)
 	out_uint(out, "pending", NULL, &pending);
 	tally_json(out, pending_of(stats));
 	tally_json(out, unreachable_of(stats));
+	tally_json(out, evicted_of(stats));
 	json_number(out, "stalled", stats, TCPSHAKE_STATS_A_STALLED, &stats->stalled);
 	json_number(out, "confirmed", stats, TCPSHAKE_STATS_A_CONFIRMED, &stats->confirmed);
 	json_number(out, "reset_at_completion", stats, TCPSHAKE_STATS_A_RESET_AT_COMPLETION,
@@ -91,7 +98,8 @@ static void print_attempts(const struct stats *stats)
 
 	tally_share("", "attempts", stats->attempts, 0);
 	tally_print("  ", outcomes_of(stats), stats->attempts, true);
-	tally_print("    ", unreachable_of(stats), 0, false);
+	tally_print("    unreachable, ", unreachable_of(stats), 0, false);
+	tally_print("    evicted, ", evicted_of(stats), stats->attempts, false);
 	tally_share("  ", "pending", pending, stats->attempts);
 	tally_print("    ", pending_of(stats), 0, true);
 	tally_number("", "confirmed after completion",

@@ -282,6 +282,9 @@ void decode_stats(const struct nlattr *nest, struct stats *stats)
 		case TCPSHAKE_STATS_A_UNREACHABLE:
 			decode_counters(attribute, stats->unreachable, TCPSHAKE_UNREACHABLE_MAX);
 			break;
+		case TCPSHAKE_STATS_A_EVICTED:
+			decode_counters(attribute, stats->evicted, TCPSHAKE_EVICTION_MAX);
+			break;
 		case TCPSHAKE_STATS_A_PENDING:
 			decode_counters(attribute, stats->pending, TCPSHAKE_STATE_MAX);
 			break;

@@ -88,6 +88,7 @@ struct stats {
 	u64 pending[TCPSHAKE_STATE_MAX + 1];
 	u64 anomalies[TCPSHAKE_ANOMALY_MAX + 1];
 	u64 unreachable[TCPSHAKE_UNREACHABLE_MAX + 1];
+	u64 evicted[TCPSHAKE_EVICTION_MAX + 1];
 	u64 stalled;
 	u64 confirmed;
 	u64 reset_at_completion;

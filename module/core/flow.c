@@ -20,18 +20,10 @@ static enum tcpshake_direction self_direction(const struct tcpshake_flow *flow,
 	return TCPSHAKE_FROM_CLIENT;
 }
 
-enum tcpshake_direction tcpshake_flow_direction(const struct tcpshake_flow *flow,
-						const struct tcpshake_segment *seg)
+enum tcpshake_direction tcpshake_flow_self_direction(const struct tcpshake_flow *flow,
+						     const struct tcpshake_segment *seg)
 {
-	if (flow->client_port == seg->src_port && flow->server_port == seg->dst_port &&
-	    !memcmp(flow->client, seg->src, sizeof(flow->client)) &&
-	    !memcmp(flow->server, seg->dst, sizeof(flow->server)))
-		return is_self(flow) ? self_direction(flow, seg) : TCPSHAKE_FROM_CLIENT;
-	if (flow->client_port == seg->dst_port && flow->server_port == seg->src_port &&
-	    !memcmp(flow->client, seg->dst, sizeof(flow->client)) &&
-	    !memcmp(flow->server, seg->src, sizeof(flow->server)))
-		return TCPSHAKE_FROM_SERVER;
-	return TCPSHAKE_ELSEWHERE;
+	return is_self(flow) ? self_direction(flow, seg) : TCPSHAKE_FROM_CLIENT;
 }
 
 bool tcpshake_flow_answered(const struct tcpshake_flow *flow)
@@ -106,6 +98,7 @@ void tcpshake_flow_end(const struct tcpshake_flow *flow, const struct tcpshake_d
 	ended->total_us = tcpshake_flow_age(flow, now_us);
 	ended->outcome = outcome;
 	ended->unreachable = TCPSHAKE_UNREACHABLE_UNSPEC;
+	ended->eviction = TCPSHAKE_EVICTION_UNSPEC;
 }
 
 /* An orphan that nothing came of. */
@@ -120,24 +113,16 @@ bool tcpshake_flow_expire(const struct tcpshake_flow *flow, const struct tcpshak
 			  u64 now_us, const struct tcpshake_timeouts *timeouts,
 			  struct tcpshake_verdict *v)
 {
-	const bool answered = flow->state == TCPSHAKE_STATE_HALF_OPEN_SYNACK;
-	const u32 aged = tcpshake_flow_age(flow, now_us);
-	const u32 seen = (u32)flow->client_seen << 15;
-	const u32 idle = aged > seen ? aged - seen : 0;
-
-	if (!tcpshake_flow_is_pending(flow)) {
-		if (idle < timeouts->linger_us)
-			return false;
-		tcpshake_verdict_init(v, flow, NULL);
-		depart(flow, v);
-		return true;
-	}
-	if (idle < (answered ? timeouts->synack_us : timeouts->syn_us) &&
-	    aged < timeouts->max_age_us)
+	if (!tcpshake_flow_is_over(flow, now_us, timeouts))
 		return false;
 	tcpshake_verdict_init(v, flow, NULL);
-	tcpshake_flow_end(flow, details, now_us, answered ? TCPSHAKE_OUTCOME_UNACKED :
-							    TCPSHAKE_OUTCOME_UNANSWERED, v);
+	if (!tcpshake_flow_is_pending(flow))
+		depart(flow, v);
+	else
+		tcpshake_flow_end(flow, details, now_us,
+				  flow->state == TCPSHAKE_STATE_HALF_OPEN_SYNACK ?
+					  TCPSHAKE_OUTCOME_UNACKED : TCPSHAKE_OUTCOME_UNANSWERED,
+				  v);
 	return true;
 }
 
@@ -152,9 +137,13 @@ static void end_or_depart(const struct tcpshake_flow *flow, const struct tcpshak
 }
 
 void tcpshake_flow_evict(const struct tcpshake_flow *flow, const struct tcpshake_details *details,
-			 u64 now_us, struct tcpshake_verdict *v)
+			 u64 now_us, enum tcpshake_eviction cause, struct tcpshake_verdict *v)
 {
+	enum { YOUNG_US = 1000000 };
+
 	end_or_depart(flow, details, now_us, TCPSHAKE_OUTCOME_EVICTED, v);
+	if (v->ended.outcome)
+		v->ended.eviction = cause + (v->ended.total_us < YOUNG_US);
 }
 
 void tcpshake_flow_supersede(const struct tcpshake_flow *flow,

@@ -101,6 +101,7 @@ struct tcpshake_ended {
 	u32 total_us;		/* from the first SYN */
 	u8 outcome;		/* enum tcpshake_outcome */
 	u8 unreachable;		/* enum tcpshake_unreachable, with that outcome */
+	u8 eviction;		/* enum tcpshake_eviction, likewise */
 	bool has_details;
 };
 
@@ -151,12 +152,28 @@ static inline bool tcpshake_flow_is_pending(const struct tcpshake_flow *flow)
 	return flow->state <= TCPSHAKE_STATE_MAX;
 }
 
+/* The same for a segment from client to server by its endpoints. */
+enum tcpshake_direction tcpshake_flow_self_direction(const struct tcpshake_flow *flow,
+						     const struct tcpshake_segment *seg);
+
 /*
  * Whose segment of this flow is it? Of a connection to itself the SYN-ACK, and
  * the RST that refuses it, are the server's.
  */
-enum tcpshake_direction tcpshake_flow_direction(const struct tcpshake_flow *flow,
-						const struct tcpshake_segment *seg);
+static inline enum tcpshake_direction
+tcpshake_flow_direction(const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
+{
+	if (flow->client_port == seg->src_port && flow->server_port == seg->dst_port &&
+	    !memcmp(flow->client, seg->src, sizeof(flow->client)) &&
+	    !memcmp(flow->server, seg->dst, sizeof(flow->server)))
+		return flow->client_port == flow->server_port ?
+			       tcpshake_flow_self_direction(flow, seg) : TCPSHAKE_FROM_CLIENT;
+	if (flow->client_port == seg->dst_port && flow->server_port == seg->src_port &&
+	    !memcmp(flow->client, seg->dst, sizeof(flow->client)) &&
+	    !memcmp(flow->server, seg->src, sizeof(flow->server)))
+		return TCPSHAKE_FROM_SERVER;
+	return TCPSHAKE_ELSEWHERE;
+}
 
 /*
  * How well a segment fits a flow of its tuple, for choosing between several: the
@@ -211,17 +228,35 @@ static inline void tcpshake_verdict_init(struct tcpshake_verdict *v,
 void tcpshake_flow_end(const struct tcpshake_flow *flow, const struct tcpshake_details *details,
 		       u64 now_us, enum tcpshake_outcome outcome, struct tcpshake_verdict *v);
 
+/* Has the flow's time run out? */
+static inline bool tcpshake_flow_is_over(const struct tcpshake_flow *flow, u64 now_us,
+					 const struct tcpshake_timeouts *timeouts)
+{
+	const u32 aged = tcpshake_flow_age(flow, now_us);
+	const u32 seen = (u32)flow->client_seen << 15;
+	const u32 idle = aged > seen ? aged - seen : 0;
+
+	if (!tcpshake_flow_is_pending(flow))
+		return idle >= timeouts->linger_us;
+	return idle >= (flow->state == TCPSHAKE_STATE_HALF_OPEN_SYNACK ? timeouts->synack_us :
+									 timeouts->syn_us) ||
+	       aged >= timeouts->max_age_us;
+}
+
 /*
- * Has the flow's time run out? Then the verdict is set and the caller drops the
+ * If the flow's time has run out the verdict is set, and the caller drops the
  * flow. details may be NULL, here and below.
  */
 bool tcpshake_flow_expire(const struct tcpshake_flow *flow, const struct tcpshake_details *details,
 			  u64 now_us, const struct tcpshake_timeouts *timeouts,
 			  struct tcpshake_verdict *v);
 
-/* The caller needs the room: sets the verdict; the caller drops the flow. */
+/*
+ * The caller needs the room: sets the verdict; the caller drops the flow. cause:
+ * TCPSHAKE_EVICTION_CROWD, _OLDEST or _QUOTA; what is young, the verdict tells.
+ */
 void tcpshake_flow_evict(const struct tcpshake_flow *flow, const struct tcpshake_details *details,
-			 u64 now_us, struct tcpshake_verdict *v);
+			 u64 now_us, enum tcpshake_eviction cause, struct tcpshake_verdict *v);
 
 /* A sibling was answered instead: the same. */
 void tcpshake_flow_supersede(const struct tcpshake_flow *flow,

@@ -160,6 +160,18 @@ static const char *const unreachables[] = {
 tcpshake_static_assert(LENGTH(unreachables) == TCPSHAKE_UNREACHABLE_MAX + 1,
 		       "every kind of unreachable has a name");
 
+static const char *const evictions[] = {
+	[TCPSHAKE_EVICTION_CROWD] = "crowd",
+	[TCPSHAKE_EVICTION_CROWD_YOUNG] = "crowd_young",
+	[TCPSHAKE_EVICTION_OLDEST] = "oldest",
+	[TCPSHAKE_EVICTION_OLDEST_YOUNG] = "oldest_young",
+	[TCPSHAKE_EVICTION_QUOTA] = "quota",
+	[TCPSHAKE_EVICTION_QUOTA_YOUNG] = "quota_young",
+};
+
+tcpshake_static_assert(LENGTH(evictions) == TCPSHAKE_EVICTION_MAX + 1,
+		       "every reason of eviction has a name");
+
 static const char *const options[] = {
 	"mss", "window_scale", "sack_permitted", "timestamps", "md5", "ao", "fast_open",
 	"fast_open_cookie", "mptcp_capable", "mptcp_join", "smc_r", "eno", "accecn",
@@ -234,6 +246,11 @@ const char *tcpshake_flag_name(unsigned int index)
 const char *tcpshake_unreachable_name(unsigned int unreachable)
 {
 	return name(unreachables, LENGTH(unreachables), unreachable);
+}
+
+const char *tcpshake_eviction_name(unsigned int eviction)
+{
+	return name(evictions, LENGTH(evictions), eviction);
 }
 
 const char *tcpshake_option_name(unsigned int index)

@@ -15,6 +15,7 @@ const char *tcpshake_state_name(unsigned int state);
 const char *tcpshake_anomaly_name(unsigned int anomaly);
 
 const char *tcpshake_unreachable_name(unsigned int unreachable);
+const char *tcpshake_eviction_name(unsigned int eviction);
 const char *tcpshake_ecn_name(unsigned int ecn);
 const char *tcpshake_fast_open_name(unsigned int fast_open);
 const char *tcpshake_mptcp_name(unsigned int mptcp);

@@ -104,7 +104,8 @@ static void evict(struct store *store, u32 number, u64 clock_us)
 	const struct slot *slot = flows_at(&store->flows, number);
 	struct tcpshake_verdict v;
 
-	tcpshake_flow_evict(&slot->flow, &slot->details, own_us(slot, clock_us), &v);
+	tcpshake_flow_evict(&slot->flow, &slot->details, own_us(slot, clock_us),
+			    TCPSHAKE_EVICTION_OLDEST, &v);
 	book(store, &v, slot);
 	flows_drop(&store->flows, number);
 }

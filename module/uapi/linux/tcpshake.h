@@ -15,11 +15,11 @@
  *                     ANOMALIES { <anomaly>: u64 ... }, STALLED, CONFIRMED,
  *                     RESET_AT_COMPLETION, BACKSCATTER, PARTIAL, EVENTS_HANDSHAKE,
  *                     EVENTS_ANOMALY, EVENTS_LOST, TABLE_SLOTS, TABLE_QUOTA,
- *                     TABLE_USED, DETAILS_LOST }
+ *                     TABLE_USED, DETAILS_LOST, EVICTED { <eviction>: u64 ... } }
  *      These hold in every reply:
  *          ATTEMPTS = sum of OUTCOMES + sum of PENDING
  *          PACKETS  = sum of EXITS
- *          OUTCOMES[UNREACHABLE] = sum of UNREACHABLE
+ *          OUTCOMES[UNREACHABLE] = sum of UNREACHABLE, OUTCOMES[EVICTED] = sum of EVICTED
  *      -ENODATA: observation is off here.
  *
  *  GET_HALF_OPEN   !  dump     Every pending attempt, one HANDSHAKE a message.
@@ -123,6 +123,7 @@ enum tcpshake_stats_attr {
 	TCPSHAKE_STATS_A_BACKSCATTER,	/* u64, SYN-ACKs of no SYN, of which nothing came */
 	TCPSHAKE_STATS_A_PARTIAL,	/* u64, handshakes seen, but for the SYN */
 	TCPSHAKE_STATS_A_DETAILS_LOST,	/* u64, attempts whose options were forgotten */
+	TCPSHAKE_STATS_A_EVICTED,	/* nest: attribute type = enum tcpshake_eviction, u64 */
 	__TCPSHAKE_STATS_A_MAX,
 };
 
@@ -279,6 +280,20 @@ enum tcpshake_unreachable {
 };
 
 #define TCPSHAKE_UNREACHABLE_MAX (__TCPSHAKE_UNREACHABLE_MAX - 1)
+
+/* Why an attempt was evicted. YOUNG: before it was a second old. */
+enum tcpshake_eviction {
+	TCPSHAKE_EVICTION_UNSPEC,
+	TCPSHAKE_EVICTION_CROWD, /* its service has most of the row: attempts for others stay */
+	TCPSHAKE_EVICTION_CROWD_YOUNG,
+	TCPSHAKE_EVICTION_OLDEST, /* of all in the row, unanswered ones first */
+	TCPSHAKE_EVICTION_OLDEST_YOUNG,
+	TCPSHAKE_EVICTION_QUOTA, /* its namespace has had its share */
+	TCPSHAKE_EVICTION_QUOTA_YOUNG,
+	__TCPSHAKE_EVICTION_MAX,
+};
+
+#define TCPSHAKE_EVICTION_MAX (__TCPSHAKE_EVICTION_MAX - 1)
 
 /* Variants: how an attempt came to its outcome. Bits of HANDSHAKE_A_FLAGS. */
 enum tcpshake_flag {
