@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flow table, compiled as it is, against a plain model of it (table_model.h): ten
+ * million random calls, as the engine's caller makes them, in tables that are half
+ * empty, full, or have all in one row; at the wraps of its clocks; with quotas; with
+ * dumps and the end of namespaces in between. TCPSHAKE_SEED in the environment replays.
+ */
+#include "table_model.h"
+
+enum place {
+	SPREAD,
+	ONE_ROW,		/* all tuples are in the same row */
+	SAME_TAG,		/* as many as can be found have another's row and tag, or tag 0 */
+};
+
+struct config {
+	enum place place;
+	u32 tuples;
+	u32 steps;
+	u64 start_us;		/* the clock */
+	u32 step_us;		/* time that goes by with each, on average */
+	u32 nets;
+	u32 quota;		/* slots each but the first may hold; 0: no limit */
+	u8 opens, orphans, changes, dumps; /* of 256 steps; the others look for a tuple */
+	bool timeouts;		/* are changed now and then */
+	bool purges;		/* namespaces come to an end */
+};
+
+struct dump {
+	u16 owner;
+	u32 row;
+	u32 number;		/* of the dump, from 1 */
+	u32 newest;		/* the last flow that was opened before it */
+};
+
+struct world {
+	struct model m;
+	const struct config *config;
+	struct dump dump;
+};
+
+static struct model *books_of;	/* who is told what the table's own work finds */
+
+void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
+		   const struct tcpshake_segment *seg)
+{
+	model_check(books_of, !seg && tn->id == v->owner, "an expiry of another namespace");
+	model_expired(books_of, v);
+}
+
+void tcpshake_book_forgotten(struct tcpshake_net *tn)
+{
+	model_check(books_of, !tn, "the table itself forgets nothing");
+}
+
+/* As in the module, but by the model's count. */
+void tcpshake_net_check_quotas(void)
+{
+	unsigned int i;
+
+	for (i = 1; i <= NETS; i++)
+		WRITE_ONCE(nets[i].over_quota, books_of && nets[i].quota < tcpshake_table_slots() &&
+			   books_of->books[i].used >= nets[i].quota);
+}
+
+/* ---- a tuple under way ------------------------------------------------------- */
+
+struct visit {
+	struct model *m;
+	const struct tuple *t;
+	struct model_flow *row;
+	struct tcpshake_tuple tuple;
+};
+
+/* Every flow of the tuple has to be found, as it was left, with its details or without. */
+static void check_flows(struct visit *v)
+{
+	unsigned int way;
+
+	model_check(v->m, v->tuple.ways == model_ways(v->m, v->row, 0, v->t),
+		    "other flows than those of the tuple");
+	for (way = 0; way < TCPSHAKE_WAYS && !v->m->fault; way++) {
+		if (!(v->tuple.ways >> way & 1))
+			continue;
+		model_check(v->m, !memcmp(tcpshake_table_flow(&v->tuple, way), &v->row[way].flow,
+					  sizeof(v->row->flow)), "a flow is not as it was left");
+		model_check_details(v->m, &v->row[way], tcpshake_table_details(&v->tuple, way));
+	}
+}
+
+/* Return: as tcpshake_table_enter(), to be followed by leave(). */
+static bool enter(struct visit *v, struct model *m, const struct tuple *t, bool claims)
+{
+	const struct tcpshake_segment *seg = pick(&m->random) % 2 ? &t->seg : &t->back;
+	bool entered;
+
+	v->m = m;
+	v->t = t;
+	v->row = model_row(m, t);
+	local_bh_disable();
+	entered = tcpshake_table_enter(&nets[t->owner], t->hash, seg, claims, &v->tuple);
+	if (!entered) {
+		local_bh_enable();
+		model_check(m, !claims, "a row cannot be entered");
+		model_check(m, !model_ways(m, v->row, 0, t), "a flow is not found");
+		return false;
+	}
+	model_check(m, claims || v->tuple.ways, "a row is entered for nothing");
+	check_flows(v);
+	return true;
+}
+
+static void leave(struct visit *v)
+{
+	tcpshake_table_leave(&v->tuple);
+	local_bh_enable();
+	model_check(v->m, !shim_locks_held() && !shim_atomic, "a lock is kept");
+}
+
+static void commit(struct visit *v, unsigned int way, u8 state)
+{
+	tcpshake_table_commit(&v->tuple, way, state);
+	model_check(v->m, v->tuple.ways >> way == (state ? v->tuple.ways >> way | 1 :
+							   v->tuple.ways >> way & ~1),
+		    "the tuple does not know of its flow");
+}
+
+/* The flow as the model has it, to the table. */
+static void keep(struct visit *v, unsigned int way)
+{
+	*tcpshake_table_flow(&v->tuple, way) = v->row[way].flow;
+	commit(v, way, v->row[way].flow.state);
+	model_kept(v->m, &v->row[way]);
+}
+
+/* Flows whose time has run out go first, as the engine's caller has it. */
+static void expire(struct visit *v)
+{
+	struct tcpshake_timeouts timeouts;
+	struct tcpshake_verdict verdict;
+	unsigned int way;
+
+	tcpshake_net_timeouts(&nets[v->t->owner], &timeouts);
+	for (way = 0; way < TCPSHAKE_WAYS; way++) {
+		if (!(v->tuple.ways >> way & 1) ||
+		    !tcpshake_flow_expire(tcpshake_table_flow(&v->tuple, way),
+					  tcpshake_table_details(&v->tuple, way), now_us(),
+					  &timeouts, &verdict))
+			continue;
+		model_check_verdict(v->m, &v->row[way], &verdict, verdict.ended.outcome);
+		commit(v, way, 0);
+		model_gone(v->m, &v->row[way], verdict.ended.outcome);
+	}
+}
+
+/* ---- what is done ------------------------------------------------------------ */
+
+static void give_details(struct visit *v, unsigned int way)
+{
+	struct tcpshake_details *details;
+	bool forgot;
+
+	details = tcpshake_table_new_details(&v->tuple, way, &forgot);
+	v->m->forgot += forgot;
+	memset(details, 0, sizeof(*details));
+	details->client.tsval = v->row[way].flow.client_isn;
+	v->row[way].details = true;
+	model_check(v->m, tcpshake_table_new_details(&v->tuple, way, &forgot) == details && !forgot,
+		    "details are given twice");
+}
+
+static void fill(struct visit *v, unsigned int way, u8 state)
+{
+	struct model_flow *f = &v->row[way];
+
+	memset(&f->flow, 0, sizeof(f->flow));
+	memcpy(f->flow.client, v->t->seg.src, sizeof(f->flow.client));
+	memcpy(f->flow.server, v->t->seg.dst, sizeof(f->flow.server));
+	f->flow.client_port = v->t->seg.src_port;
+	f->flow.server_port = v->t->seg.dst_port;
+	f->flow.client_isn = ++v->m->flow_count;
+	f->flow.server_isn = f - v->m->flows;
+	f->flow.syn_us = (u32)now_us();
+	f->flow.owner = v->t->owner;
+	f->flow.state = state;
+	f->flow.syn_count = 1;
+	f->flow.synack_count = state == TCPSHAKE_FLOW_ORPHAN;
+	model_opened(v->m, f, v->t - v->m->tuples);
+	f->details = false;
+	*tcpshake_table_flow(&v->tuple, way) = f->flow;
+	if (model_pending(f))
+		give_details(v, way);
+}
+
+/* Another attempt, or what is none and takes no slot from one. Clocks of processors differ a bit. */
+static void open_flow(struct model *m, const struct tuple *t, u8 state)
+{
+	const bool spare = state == TCPSHAKE_FLOW_ORPHAN;
+	const u64 claim_us = now_us() - pick_below(&m->random, 200);
+	struct tcpshake_verdict victim;
+	struct model_choice choice;
+	enum tcpshake_claim claim;
+	unsigned int way;
+	struct visit v;
+
+	if (!enter(&v, m, t, true))
+		return;
+	if (pick(&m->random) % 2)
+		expire(&v);
+	choice = model_choose(m, t, spare);
+	memset(&victim, 0xa5, sizeof(victim));
+	claim = tcpshake_table_claim(&v.tuple, claim_us, spare, &way, &victim);
+	m->claims[claim]++;
+	model_check(m, claim == choice.claim,
+		    choice.claim == TCPSHAKE_CLAIM_FRESH ? "a free slot is not used" :
+		    choice.claim == TCPSHAKE_CLAIM_REFUSED ? "a slot that was not to be had" :
+		    claim == TCPSHAKE_CLAIM_REFUSED ? "a slot is refused" :
+						      "a slot is used twice");
+	if (claim != TCPSHAKE_CLAIM_REFUSED && !m->fault) {
+		model_check(m, way < TCPSHAKE_WAYS && choice.ways >> way & 1,
+			    claim == TCPSHAKE_CLAIM_FRESH ? "a slot that is in use" :
+							    "a victim that is dearer than another");
+		model_check(m, tcpshake_table_flow(&v.tuple, way)->owner == t->owner,
+			    "the slot is another's");
+	}
+	if (claim == TCPSHAKE_CLAIM_EVICTED && !m->fault) {
+		model_check_verdict(m, &v.row[way], &victim, TCPSHAKE_OUTCOME_EVICTED);
+		model_gone(m, &v.row[way], TCPSHAKE_OUTCOME_EVICTED);
+	}
+	if (claim != TCPSHAKE_CLAIM_REFUSED && !m->fault) {
+		fill(&v, way, state);
+		keep(&v, way);
+	}
+	leave(&v);
+}
+
+static void seen(struct model_flow *f)
+{
+	f->seen_us = now_us();
+	f->flow.client_seen = (u16)(tcpshake_flow_age(&f->flow, f->seen_us) >> 15);
+}
+
+static void end(struct model *m, struct model_flow *f, u8 outcome, u8 state)
+{
+	m->books[f->flow.owner].outcomes[outcome]++;
+	m->books[f->flow.owner].pending--;
+	f->flow.state = state;
+	f->details = false;
+	seen(f);
+}
+
+/* A segment of an attempt. */
+static void change_pending(struct visit *v, unsigned int way)
+{
+	struct model_flow *f = &v->row[way];
+
+	switch (pick(&v->m->random) % 8) {
+	case 0:
+	case 1:
+	case 2:
+		f->flow.state = TCPSHAKE_STATE_HALF_OPEN_SYNACK;
+		f->flow.synack_count = 1;
+		break;
+	case 3:
+		seen(f);
+		break;
+	case 4:
+	case 5:
+		end(v->m, f, TCPSHAKE_OUTCOME_COMPLETED, TCPSHAKE_FLOW_LINGERING);
+		break;
+	case 6:
+		end(v->m, f, TCPSHAKE_OUTCOME_REFUSED, TCPSHAKE_FLOW_ABORTED);
+		break;
+	default:
+		model_gone(v->m, f, TCPSHAKE_OUTCOME_SUPERSEDED);
+		commit(v, way, 0);
+		return;
+	}
+	keep(v, way);
+}
+
+/* After the outcome: the next attempt in the place of it, or it goes. */
+static void change_ended(struct visit *v, unsigned int way)
+{
+	model_gone(v->m, &v->row[way], 0);
+	if (pick(&v->m->random) % 2) {
+		commit(v, way, 0);
+		return;
+	}
+	fill(v, way, TCPSHAKE_STATE_HALF_OPEN_SYN);
+	keep(v, way);
+}
+
+static void change_flow(struct model *m, const struct tuple *t)
+{
+	struct visit v;
+	unsigned int way;
+
+	if (!enter(&v, m, t, false))
+		return;
+	way = pick_below(&m->random, TCPSHAKE_WAYS);
+	while (v.tuple.ways && !(v.tuple.ways >> way & 1))
+		way = (way + 1) % TCPSHAKE_WAYS;
+	if (v.tuple.ways && model_pending(&v.row[way]))
+		change_pending(&v, way);
+	else if (v.tuple.ways)
+		change_ended(&v, way);
+	leave(&v);
+}
+
+static void look_for(struct model *m, const struct tuple *t)
+{
+	struct visit v;
+
+	if (enter(&v, m, t, false))
+		leave(&v);
+}
+
+/* ---- dumps, and the end of a namespace --------------------------------------- */
+
+static void begin_dump(struct world *w)
+{
+	w->dump.owner = 1 + pick_below(&w->m.random, w->config->nets);
+	w->dump.newest = w->m.flow_count;
+	w->dump.row = 0;
+	w->dump.number++;
+}
+
+/* What was there from its beginning to its end has to be in it. */
+static void end_dump(struct world *w)
+{
+	u32 i;
+
+	for (i = 0; i < tcpshake_table_slots(); i++) {
+		const struct model_flow *f = &w->m.flows[i];
+
+		if (f->used && model_pending(f) && f->flow.owner == w->dump.owner &&
+		    f->flow.client_isn <= w->dump.newest)
+			model_check(&w->m, f->dumped == w->dump.number,
+				    "a dump leaves out a flow that was there all the time");
+	}
+	begin_dump(w);
+}
+
+static void go_on_with_dump(struct world *w)
+{
+	u32 left = 1 + pick_below(&w->m.random, 8);
+	unsigned int way;
+	u32 seen_ways;
+
+	for (; left && w->dump.row < tcpshake_table_rows(); left--, w->dump.row++) {
+		struct model_flow *row = &w->m.flows[(size_t)w->dump.row * TCPSHAKE_WAYS];
+
+		seen_ways = model_check_row(&w->m, w->dump.row, w->dump.owner);
+		for (way = 0; way < TCPSHAKE_WAYS && !w->m.fault; way++) {
+			if (!(seen_ways >> way & 1))
+				continue;
+			model_check(&w->m, row[way].dumped != w->dump.number,
+				    "a dump shows a flow twice");
+			row[way].dumped = w->dump.number;
+		}
+	}
+	if (w->dump.row == tcpshake_table_rows())
+		end_dump(w);
+}
+
+static void purge(struct model *m, u16 owner)
+{
+	u32 i;
+
+	tcpshake_table_purge(owner);
+	for (i = 0; i < tcpshake_table_slots(); i++) {
+		struct model_flow *f = &m->flows[i];
+
+		if (f->used && f->flow.owner == owner) {
+			f->used = false;
+			model_check(m, !model_is_there(m, f), "a flow outlives its namespace");
+		}
+	}
+	memset(&m->books[owner], 0, sizeof(m->books[owner]));
+}
+
+static void set_timeouts(struct model *m)
+{
+	struct random *r = &m->random;
+	unsigned int i;
+
+	for (i = 1; i <= NETS; i++) {
+		WRITE_ONCE(nets[i].config.syn_timeout, 100 + (pick_below(r, 599900) >> pick(r) % 13));
+		WRITE_ONCE(nets[i].config.synack_timeout, 100 + (pick_below(r, 599900) >> pick(r) % 13));
+		WRITE_ONCE(nets[i].config.max_age, 100 + (pick_below(r, 599900) >> pick(r) % 13));
+		WRITE_ONCE(nets[i].config.linger, pick_below(r, 60000) >> pick(r) % 8);
+	}
+	memset(m->row_due_us, 0, tcpshake_table_rows() * sizeof(*m->row_due_us));
+	m->config_us = now_us();
+}
+
+/* ---- worlds ------------------------------------------------------------------ */
+
+struct candidate {
+	u64 place;		/* row and tag */
+	u32 number;
+};
+
+static struct tuple candidate(const struct config *config, u32 i)
+{
+	return tuple_of(i / 2, 1 + i % config->nets, config->nets == 1 ? i % 2 : 0);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct candidate *s = a, *t = b;
+
+	return (s->place > t->place) - (s->place < t->place);
+}
+
+/* Return: the candidates, those of one row and tag side by side. */
+static struct candidate *make_candidates(const struct config *config, u32 count)
+{
+	struct candidate *all = calloc(count, sizeof(*all));
+	u32 i;
+
+	for (i = 0; all && i < count; i++) {
+		const u32 hash = candidate(config, i).hash;
+
+		all[i] = (struct candidate){ (u64)row_of(hash) << 16 | tag_of(hash), i };
+	}
+	if (all)
+		qsort(all, count, sizeof(*all), by_place);
+	return all;
+}
+
+static bool is_wanted(enum place place, const struct candidate *all, u32 i, u32 count)
+{
+	switch (place) {
+	case ONE_ROW:
+		return all[i].place >> 16 == all[count / 2].place >> 16;
+	case SAME_TAG:
+		return (u16)all[i].place <= 1 || (i && all[i - 1].place == all[i].place) ||
+		       (i + 1 < count && all[i + 1].place == all[i].place);
+	default:
+		return true;
+	}
+}
+
+/* config->tuples is how many there are to choose from. */
+static bool make_tuples(struct world *w)
+{
+	const u32 count = w->config->tuples;
+	struct candidate *all = make_candidates(w->config, count);
+	struct model *m = &w->m;
+	u32 i, wanted = 0;
+
+	for (i = 0; all && i < count; i++)
+		wanted += is_wanted(w->config->place, all, i, count);
+	m->tuples = calloc(wanted, sizeof(*m->tuples));
+	for (i = 0; all && m->tuples && i < count; i++)
+		if (is_wanted(w->config->place, all, i, count))
+			m->tuples[m->tuple_count++] = candidate(w->config, all[i].number);
+	free(all);
+	return m->tuple_count;
+}
+
+static bool make_world(struct world *w)
+{
+	const struct config *config = w->config;
+	unsigned int i;
+
+	shim_now_ns = config->start_us * 1000;
+	if (tcpshake_table_init(TCPSHAKE_SLOTS_MIN))
+		return false;
+	nets_init(config->nets);
+	for (i = 2; config->quota && i <= config->nets; i++)
+		nets[i].quota = config->quota;
+	w->m.flows = calloc(tcpshake_table_slots(), sizeof(*w->m.flows));
+	w->m.row_due_us = calloc(tcpshake_table_rows(), sizeof(*w->m.row_due_us));
+	w->m.config_us = now_us();
+	books_of = &w->m;
+	return w->m.flows && w->m.row_due_us && make_tuples(w);
+}
+
+static void end_world(struct world *w)
+{
+	unsigned int i;
+
+	for (i = 1; i <= w->config->nets; i++)
+		purge(&w->m, i);
+	tcpshake_table_exit();
+	free(w->m.flows);
+	free(w->m.row_due_us);
+	free(w->m.tuples);
+}
+
+static void step(struct world *w)
+{
+	const struct config *config = w->config;
+	struct model *m = &w->m;
+	const struct tuple *t = &m->tuples[pick_below(&m->random, m->tuple_count)];
+	int chance = pick(&m->random) & 0xff;
+
+	if (pass_time(pick_below(&m->random, 2 * config->step_us)))
+		model_swept(m);
+	if ((chance -= config->opens) < 0)
+		open_flow(m, t, TCPSHAKE_STATE_HALF_OPEN_SYN);
+	else if ((chance -= config->orphans) < 0)
+		open_flow(m, t, TCPSHAKE_FLOW_ORPHAN);
+	else if ((chance -= config->changes) < 0)
+		change_flow(m, t);
+	else if ((chance -= config->dumps) < 0)
+		go_on_with_dump(w);
+	else
+		look_for(m, t);
+	model_check_books(m);
+}
+
+/* What comes seldom, or costs much. */
+static void seldom(struct world *w, u32 i)
+{
+	if (w->config->timeouts && i % 3000 == 0)
+		set_timeouts(&w->m);
+	if (w->config->purges && i % 7000 == 6999)
+		purge(&w->m, 1 + pick_below(&w->m.random, w->config->nets));
+	if (i % 50000 == 49999)
+		model_audit(&w->m);
+}
+
+static void run(struct __test_metadata *_metadata, const struct config *config)
+{
+	struct world w = { .config = config };
+	u32 i;
+
+	w.m.random = seeded(_metadata);
+	ASSERT_TRUE(make_world(&w));
+	begin_dump(&w);
+	for (i = 0; i < config->steps && !w.m.fault; i++) {
+		step(&w);
+		seldom(&w, i);
+	}
+	if (!w.m.fault)
+		model_audit(&w.m);
+	EXPECT_EQ(NULL, w.m.fault)
+		TH_LOG("step %u, clock %llu us: %s", i, (unsigned long long)now_us(), w.m.fault);
+	TH_LOG("%u steps, %u tuples; slots: %llu fresh, %llu by eviction, %llu refused; details: %llu forgotten",
+	       i, w.m.tuple_count, (unsigned long long)w.m.claims[0],
+	       (unsigned long long)w.m.claims[1], (unsigned long long)w.m.claims[2],
+	       (unsigned long long)w.m.forgot);
+	TH_LOG("%u dumps; clock %llu to %llu us", w.dump.number - 1,
+	       (unsigned long long)config->start_us, (unsigned long long)now_us());
+	if (!config->purges)
+		EXPECT_EQ(w.m.forgot, w.m.lost);
+	EXPECT_LE(w.m.lost, w.m.forgot);
+	end_world(&w);
+	EXPECT_EQ(0, shim_allocated());
+}
+
+/* Mean times of a step are such that a clock goes far, or just past where it wraps. */
+
+TEST(ordinary)
+{
+	run(_metadata, &(struct config){ .tuples = 3000, .steps = 800000, .nets = 1,
+		.step_us = 3000, .opens = 24, .orphans = 2, .changes = 120, .dumps = 8 });
+}
+
+TEST(full)
+{
+	run(_metadata, &(struct config){ .tuples = 20000, .steps = 800000, .nets = 1,
+		.step_us = 2000, .opens = 120, .orphans = 10, .changes = 80, .dumps = 8 });
+}
+
+TEST(one_row)
+{
+	run(_metadata, &(struct config){ .place = ONE_ROW, .tuples = 16000, .steps = 800000,
+		.nets = 1, .step_us = 20000, .opens = 80, .orphans = 20, .changes = 100,
+		.dumps = 8 });
+}
+
+TEST(same_tag)
+{
+	run(_metadata, &(struct config){ .place = SAME_TAG, .tuples = 300000, .steps = 800000,
+		.nets = 2, .step_us = 2000, .opens = 100, .orphans = 10, .changes = 80,
+		.dumps = 8 });
+}
+
+/* 2^32 us, which is also the end of a round of the 16 bits of 2^15 us. */
+TEST(wrap_of_microseconds)
+{
+	run(_metadata, &(struct config){ .tuples = 8000, .steps = 500000, .nets = 1,
+		.start_us = (1ull << 32) - 20 * SECOND, .step_us = 80,
+		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8 });
+}
+
+/* 2^31 us: the end of the round before, and of what a signed number holds. */
+TEST(wrap_of_stamps)
+{
+	run(_metadata, &(struct config){ .tuples = 8000, .steps = 500000, .nets = 1,
+		.start_us = (1ull << 31) - 20 * SECOND, .step_us = 80,
+		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8 });
+}
+
+TEST(quotas)
+{
+	run(_metadata, &(struct config){ .tuples = 12000, .steps = 600000, .nets = 4,
+		.quota = TCPSHAKE_SLOTS_MIN / 16, .step_us = 1000, .opens = 100, .orphans = 20,
+		.changes = 80, .dumps = 8, .purges = true });
+}
+
+TEST(timeouts)
+{
+	run(_metadata, &(struct config){ .tuples = 4000, .steps = 600000, .nets = 2,
+		.quota = TCPSHAKE_SLOTS_MIN / 4, .step_us = 4000, .opens = 100, .orphans = 20,
+		.changes = 80, .dumps = 8, .timeouts = true });
+}
+
+TEST_HARNESS_MAIN
