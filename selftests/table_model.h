@@ -44,6 +44,7 @@ struct model {
 	u32 flow_count;			/* ever opened: the number of the newest */
 	u64 config_us;			/* when timeouts were last set */
 	struct model_books books[NETS + 1];
+	bool blind;			/* details are not always looked at */
 	u64 forgot;			/* details, as the table says */
 	u64 lost;			/* details, as was found */
 	u64 claims[3];			/* by enum tcpshake_claim */

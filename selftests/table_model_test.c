@@ -5,7 +5,7 @@
  * empty, full, or have all in one row; at the wraps of its clocks; with quotas; with
  * dumps and the end of namespaces in between. TCPSHAKE_SEED in the environment replays.
  */
-#include "table_model.h"
+#include "table_play.h"
 
 enum place {
 	SPREAD,
@@ -23,7 +23,7 @@ struct config {
 	u32 quota;		/* slots each but the first may hold; 0: no limit */
 	u8 opens, orphans, changes, dumps; /* of 256 steps; the others look for a tuple */
 	bool timeouts;		/* are changed now and then */
-	bool purges;		/* namespaces come to an end */
+	bool purges;		/* namespaces come to an end; details are looked at seldom */
 };
 
 struct dump {
@@ -61,259 +61,6 @@ void tcpshake_net_check_quotas(void)
 	for (i = 1; i <= NETS; i++)
 		WRITE_ONCE(nets[i].over_quota, books_of && nets[i].quota < tcpshake_table_slots() &&
 			   books_of->books[i].used >= nets[i].quota);
-}
-
-/* ---- a tuple under way ------------------------------------------------------- */
-
-struct visit {
-	struct model *m;
-	const struct tuple *t;
-	struct model_flow *row;
-	struct tcpshake_tuple tuple;
-};
-
-/* Every flow of the tuple has to be found, as it was left, with its details or without. */
-static void check_flows(struct visit *v)
-{
-	unsigned int way;
-
-	model_check(v->m, v->tuple.ways == model_ways(v->m, v->row, 0, v->t),
-		    "other flows than those of the tuple");
-	for (way = 0; way < TCPSHAKE_WAYS && !v->m->fault; way++) {
-		if (!(v->tuple.ways >> way & 1))
-			continue;
-		model_check(v->m, !memcmp(tcpshake_table_flow(&v->tuple, way), &v->row[way].flow,
-					  sizeof(v->row->flow)), "a flow is not as it was left");
-		model_check_details(v->m, &v->row[way], tcpshake_table_details(&v->tuple, way));
-	}
-}
-
-/* Return: as tcpshake_table_enter(), to be followed by leave(). */
-static bool enter(struct visit *v, struct model *m, const struct tuple *t, bool claims)
-{
-	const struct tcpshake_segment *seg = pick(&m->random) % 2 ? &t->seg : &t->back;
-	bool entered;
-
-	v->m = m;
-	v->t = t;
-	v->row = model_row(m, t);
-	local_bh_disable();
-	entered = tcpshake_table_enter(&nets[t->owner], t->hash, seg, claims, &v->tuple);
-	if (!entered) {
-		local_bh_enable();
-		model_check(m, !claims, "a row cannot be entered");
-		model_check(m, !model_ways(m, v->row, 0, t), "a flow is not found");
-		return false;
-	}
-	model_check(m, claims || v->tuple.ways, "a row is entered for nothing");
-	check_flows(v);
-	return true;
-}
-
-static void leave(struct visit *v)
-{
-	tcpshake_table_leave(&v->tuple);
-	local_bh_enable();
-	model_check(v->m, !shim_locks_held() && !shim_atomic, "a lock is kept");
-}
-
-static void commit(struct visit *v, unsigned int way, u8 state)
-{
-	tcpshake_table_commit(&v->tuple, way, state);
-	model_check(v->m, v->tuple.ways >> way == (state ? v->tuple.ways >> way | 1 :
-							   v->tuple.ways >> way & ~1),
-		    "the tuple does not know of its flow");
-}
-
-/* The flow as the model has it, to the table. */
-static void keep(struct visit *v, unsigned int way)
-{
-	*tcpshake_table_flow(&v->tuple, way) = v->row[way].flow;
-	commit(v, way, v->row[way].flow.state);
-	model_kept(v->m, &v->row[way]);
-}
-
-/* Flows whose time has run out go first, as the engine's caller has it. */
-static void expire(struct visit *v)
-{
-	struct tcpshake_timeouts timeouts;
-	struct tcpshake_verdict verdict;
-	unsigned int way;
-
-	tcpshake_net_timeouts(&nets[v->t->owner], &timeouts);
-	for (way = 0; way < TCPSHAKE_WAYS; way++) {
-		if (!(v->tuple.ways >> way & 1) ||
-		    !tcpshake_flow_expire(tcpshake_table_flow(&v->tuple, way),
-					  tcpshake_table_details(&v->tuple, way), now_us(),
-					  &timeouts, &verdict))
-			continue;
-		model_check_verdict(v->m, &v->row[way], &verdict, verdict.ended.outcome);
-		commit(v, way, 0);
-		model_gone(v->m, &v->row[way], verdict.ended.outcome);
-	}
-}
-
-/* ---- what is done ------------------------------------------------------------ */
-
-static void give_details(struct visit *v, unsigned int way)
-{
-	struct tcpshake_details *details;
-	bool forgot;
-
-	details = tcpshake_table_new_details(&v->tuple, way, &forgot);
-	v->m->forgot += forgot;
-	memset(details, 0, sizeof(*details));
-	details->client.tsval = v->row[way].flow.client_isn;
-	v->row[way].details = true;
-	model_check(v->m, tcpshake_table_new_details(&v->tuple, way, &forgot) == details && !forgot,
-		    "details are given twice");
-}
-
-static void fill(struct visit *v, unsigned int way, u8 state)
-{
-	struct model_flow *f = &v->row[way];
-
-	memset(&f->flow, 0, sizeof(f->flow));
-	memcpy(f->flow.client, v->t->seg.src, sizeof(f->flow.client));
-	memcpy(f->flow.server, v->t->seg.dst, sizeof(f->flow.server));
-	f->flow.client_port = v->t->seg.src_port;
-	f->flow.server_port = v->t->seg.dst_port;
-	f->flow.client_isn = ++v->m->flow_count;
-	f->flow.server_isn = f - v->m->flows;
-	f->flow.syn_us = (u32)now_us();
-	f->flow.owner = v->t->owner;
-	f->flow.state = state;
-	f->flow.syn_count = 1;
-	f->flow.synack_count = state == TCPSHAKE_FLOW_ORPHAN;
-	model_opened(v->m, f, v->t - v->m->tuples);
-	f->details = false;
-	*tcpshake_table_flow(&v->tuple, way) = f->flow;
-	if (model_pending(f))
-		give_details(v, way);
-}
-
-/* Another attempt, or what is none and takes no slot from one. Clocks of processors differ a bit. */
-static void open_flow(struct model *m, const struct tuple *t, u8 state)
-{
-	const bool spare = state == TCPSHAKE_FLOW_ORPHAN;
-	const u64 claim_us = now_us() - pick_below(&m->random, 200);
-	struct tcpshake_verdict victim;
-	struct model_choice choice;
-	enum tcpshake_claim claim;
-	unsigned int way;
-	struct visit v;
-
-	if (!enter(&v, m, t, true))
-		return;
-	if (pick(&m->random) % 2)
-		expire(&v);
-	choice = model_choose(m, t, spare);
-	memset(&victim, 0xa5, sizeof(victim));
-	claim = tcpshake_table_claim(&v.tuple, claim_us, spare, &way, &victim);
-	m->claims[claim]++;
-	model_check(m, claim == choice.claim,
-		    choice.claim == TCPSHAKE_CLAIM_FRESH ? "a free slot is not used" :
-		    choice.claim == TCPSHAKE_CLAIM_REFUSED ? "a slot that was not to be had" :
-		    claim == TCPSHAKE_CLAIM_REFUSED ? "a slot is refused" :
-						      "a slot is used twice");
-	if (claim != TCPSHAKE_CLAIM_REFUSED && !m->fault) {
-		model_check(m, way < TCPSHAKE_WAYS && choice.ways >> way & 1,
-			    claim == TCPSHAKE_CLAIM_FRESH ? "a slot that is in use" :
-							    "a victim that is dearer than another");
-		model_check(m, tcpshake_table_flow(&v.tuple, way)->owner == t->owner,
-			    "the slot is another's");
-	}
-	if (claim == TCPSHAKE_CLAIM_EVICTED && !m->fault) {
-		model_check_verdict(m, &v.row[way], &victim, TCPSHAKE_OUTCOME_EVICTED);
-		model_gone(m, &v.row[way], TCPSHAKE_OUTCOME_EVICTED);
-	}
-	if (claim != TCPSHAKE_CLAIM_REFUSED && !m->fault) {
-		fill(&v, way, state);
-		keep(&v, way);
-	}
-	leave(&v);
-}
-
-static void seen(struct model_flow *f)
-{
-	f->seen_us = now_us();
-	f->flow.client_seen = (u16)(tcpshake_flow_age(&f->flow, f->seen_us) >> 15);
-}
-
-static void end(struct model *m, struct model_flow *f, u8 outcome, u8 state)
-{
-	m->books[f->flow.owner].outcomes[outcome]++;
-	m->books[f->flow.owner].pending--;
-	f->flow.state = state;
-	f->details = false;
-	seen(f);
-}
-
-/* A segment of an attempt. */
-static void change_pending(struct visit *v, unsigned int way)
-{
-	struct model_flow *f = &v->row[way];
-
-	switch (pick(&v->m->random) % 8) {
-	case 0:
-	case 1:
-	case 2:
-		f->flow.state = TCPSHAKE_STATE_HALF_OPEN_SYNACK;
-		f->flow.synack_count = 1;
-		break;
-	case 3:
-		seen(f);
-		break;
-	case 4:
-	case 5:
-		end(v->m, f, TCPSHAKE_OUTCOME_COMPLETED, TCPSHAKE_FLOW_LINGERING);
-		break;
-	case 6:
-		end(v->m, f, TCPSHAKE_OUTCOME_REFUSED, TCPSHAKE_FLOW_ABORTED);
-		break;
-	default:
-		model_gone(v->m, f, TCPSHAKE_OUTCOME_SUPERSEDED);
-		commit(v, way, 0);
-		return;
-	}
-	keep(v, way);
-}
-
-/* After the outcome: the next attempt in the place of it, or it goes. */
-static void change_ended(struct visit *v, unsigned int way)
-{
-	model_gone(v->m, &v->row[way], 0);
-	if (pick(&v->m->random) % 2) {
-		commit(v, way, 0);
-		return;
-	}
-	fill(v, way, TCPSHAKE_STATE_HALF_OPEN_SYN);
-	keep(v, way);
-}
-
-static void change_flow(struct model *m, const struct tuple *t)
-{
-	struct visit v;
-	unsigned int way;
-
-	if (!enter(&v, m, t, false))
-		return;
-	way = pick_below(&m->random, TCPSHAKE_WAYS);
-	while (v.tuple.ways && !(v.tuple.ways >> way & 1))
-		way = (way + 1) % TCPSHAKE_WAYS;
-	if (v.tuple.ways && model_pending(&v.row[way]))
-		change_pending(&v, way);
-	else if (v.tuple.ways)
-		change_ended(&v, way);
-	leave(&v);
-}
-
-static void look_for(struct model *m, const struct tuple *t)
-{
-	struct visit v;
-
-	if (enter(&v, m, t, false))
-		leave(&v);
 }
 
 /* ---- dumps, and the end of a namespace --------------------------------------- */
@@ -475,6 +222,7 @@ static bool make_world(struct world *w)
 	w->m.flows = calloc(tcpshake_table_slots(), sizeof(*w->m.flows));
 	w->m.row_due_us = calloc(tcpshake_table_rows(), sizeof(*w->m.row_due_us));
 	w->m.config_us = now_us();
+	w->m.blind = config->purges;
 	books_of = &w->m;
 	return w->m.flows && w->m.row_due_us && make_tuples(w);
 }
