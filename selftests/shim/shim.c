@@ -143,11 +143,12 @@ void *kvcalloc(size_t count, size_t octets, gfp_t gfp)
 
 void kvfree(const void *at)
 {
-	const struct block *block = (const struct block *)at - 1;
+	const struct block *block = at;
 
 	shim_may_sleep("a release of memory");
 	if (!at)
 		return;
+	block--;
 	allocated -= block->octets;
 	free(block->from);
 }

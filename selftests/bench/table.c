@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nanoseconds the flow table takes of a segment, compiled for this machine as it is in
+ * the module, with engine, counters and journal, but without hooks and sk_buffs:
+ *
+ *	miss       an ACK of no pending attempt, the table half full
+ *	SYN        of another attempt, the table half full; each later one of a full table
+ *	handshake  SYN, SYN-ACK and ACK, the table half full
+ *
+ * and how much more two processors do than one. One result a line, as in results.tsv:
+ * the median of many batches, by the clock of the thread, which stands still while
+ * others have the processor, and for two processors also by that on the wall.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "counters.h"
+#include "journal.h"
+#include "shim.h"
+#include "table.h"
+#include "track.h"
+
+enum {
+	BATCHES = 25,
+	BATCH = 16384,		/* segments, or handshakes, at most */
+	PAIRS = 61,		/* of batches of one processor, and of two */
+	PAIR_ROUNDS = 3000,
+	MISSES = 4,		/* in a round, beside a handshake and a SYN */
+};
+
+enum owner {
+	STAYS = 1,		/* what the table is half full of */
+	GOES,			/* what a batch adds, and takes away again */
+	OWNERS,
+};
+
+static struct tcpshake_net nets[OWNERS];
+static bool fine = true;
+
+/* ---- the rest of the module -------------------------------------------------- */
+
+struct tcpshake_net *tcpshake_net_by_id(u16 id)
+{
+	return id && id < OWNERS ? &nets[id] : NULL;
+}
+
+void tcpshake_net_check_quotas(void)
+{
+}
+
+bool tcpshake_events_wanted(const struct tcpshake_net *tn, enum tcpshake_event_group group)
+{
+	(void)tn;
+	(void)group;
+	return false;
+}
+
+void tcpshake_events_kick(struct tcpshake_net *tn)
+{
+	(void)tn;
+}
+
+static void make_nets(void)
+{
+	const struct tcpshake_config config = { 75000, 75000, 140000, 3000, 0 };
+	int i;
+
+	for (i = 1; i < OWNERS; i++) {
+		nets[i] = (struct tcpshake_net){ .id = i, .quota = tcpshake_table_slots(),
+						 .config = config };
+		nets[i].counters = tcpshake_counters_alloc();
+		if (!nets[i].counters || tcpshake_journal_alloc(&nets[i]))
+			exit(1);
+	}
+}
+
+static void drop_nets(void)
+{
+	int i;
+
+	for (i = 1; i < OWNERS; i++) {
+		tcpshake_journal_free(&nets[i]);
+		free_percpu(nets[i].counters);
+	}
+	tcpshake_table_exit();
+}
+
+/* ---- segments ---------------------------------------------------------------- */
+
+static const u8 options[] = {
+	2, 4, 5, 180, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7,
+};
+
+/* Of the number's client, which no other number has: SYN, SYN-ACK or ACK. */
+static inline void make_segment(struct tcpshake_segment *seg, u32 number, unsigned int which)
+{
+	static const u16 flags[] = { TCPSHAKE_SYN, TCPSHAKE_SYN | TCPSHAKE_ACK, TCPSHAKE_ACK };
+	static const u8 classes[] = {
+		TCPSHAKE_CLASS_SYN, TCPSHAKE_CLASS_SYNACK, TCPSHAKE_CLASS_ACK,
+	};
+	const u32 client = htonl(10u << 24 | (number & 0xffffff));
+	const u32 server = htonl(192u << 24 | 2 << 8 | 1);
+	const u16 port = 1024 + (number >> 24);
+	const bool back = which == 1;
+
+	memset(seg, 0, sizeof(*seg));
+	seg->src[10] = seg->src[11] = seg->dst[10] = seg->dst[11] = 0xff;
+	memcpy(seg->src + 12, back ? &server : &client, 4);
+	memcpy(seg->dst + 12, back ? &client : &server, 4);
+	seg->src_port = back ? 443 : port;
+	seg->dst_port = back ? port : 443;
+	seg->seq = back ? 77 * number : number + (which == 2);
+	seg->ack = back ? number + 1 : which ? 77 * number + 1 : 0;
+	seg->window = 64240;
+	seg->flags = flags[which];
+	seg->class = classes[which];
+	seg->ttl = 64;
+	seg->options = options;
+	seg->options_len = which < 2 ? sizeof(options) : 0;
+}
+
+static void track(enum owner owner, u32 number, unsigned int which)
+{
+	const struct tcpshake_packet packet = { .skb = NULL };
+	struct tcpshake_segment seg;
+
+	make_segment(&seg, number, which);
+	tcpshake_track(&nets[owner], &packet, &seg);
+}
+
+static void handshake(enum owner owner, u32 number)
+{
+	track(owner, number, 0);
+	track(owner, number, 1);
+	track(owner, number, 2);
+}
+
+/* ---- one processor ----------------------------------------------------------- */
+
+static u64 thread_ns(void)
+{
+	return shim_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return values[count / 2];
+}
+
+static void result(const char *subject, u32 slots, const char *unit, double value)
+{
+	printf("table\t%s, %u slots\t%s\t%.2f\n", subject, slots, unit, value);
+}
+
+static void check(bool right, const char *what, u32 slots)
+{
+	if (!right)
+		fprintf(stderr, "table: %s, %u slots\n", what, slots);
+	fine = fine && right;
+}
+
+enum what {
+	MISS,
+	SYN,
+	HANDSHAKE,
+};
+
+static u64 count_of(enum owner owner, enum what what)
+{
+	struct tcpshake_totals sum;
+
+	tcpshake_counters_fold(&nets[owner], &sum);
+	if (what == MISS)
+		return sum.exits[TCPSHAKE_EXIT_UNTRACKED];
+	return what == SYN ? sum.exits[TCPSHAKE_EXIT_NEW_ATTEMPT] :
+			     sum.outcomes[TCPSHAKE_OUTCOME_COMPLETED];
+}
+
+static u64 evicted(void)
+{
+	struct tcpshake_totals sum;
+	u64 count = 0;
+	int i;
+
+	for (i = 1; i < OWNERS; i++) {
+		tcpshake_counters_fold(&nets[i], &sum);
+		count += sum.outcomes[TCPSHAKE_OUTCOME_EVICTED];
+	}
+	return count;
+}
+
+/* Return: nanoseconds of each. Every one has to be what it should be. */
+static double batch(enum what what, u32 first, u32 count, u32 slots)
+{
+	const u64 before = count_of(GOES, what);
+	const u64 start = thread_ns();
+	u64 ns;
+	u32 i;
+
+	for (i = first; i < first + count; i++) {
+		if (what == HANDSHAKE)
+			handshake(GOES, i);
+		else
+			track(GOES, i, what == MISS ? 2 : 0);
+	}
+	ns = thread_ns() - start;
+	check(count_of(GOES, what) - before == count, "a segment was not what it should be", slots);
+	return (double)ns / count;
+}
+
+static u32 next_number = 1;	/* of clients that were never seen */
+
+static u32 numbers(u32 count)
+{
+	next_number += count;
+	return next_number - count;
+}
+
+static void measure_half_full(enum what what, const char *subject, const char *unit, u32 slots)
+{
+	const u32 count = min(slots / 10, (u32)BATCH);
+	const u64 evicted_before = evicted();
+	double times[BATCHES];
+	u64 lost;
+	int i;
+
+	for (i = 0; i < BATCHES; i++) {
+		times[i] = batch(what, numbers(count), count, slots);
+		tcpshake_table_purge(GOES);
+	}
+	result(subject, slots, unit, median(times, BATCHES));
+	lost = evicted() - evicted_before;
+	/* some rows are full by chance; a handshake beyond that shows that the table is not half full */
+	check(lost < (u64)count * BATCHES / 20, "evictions in a table that is half full", slots);
+}
+
+/* Every SYN takes the slot of another, early in the flood and late. */
+static void measure_full(u32 slots)
+{
+	double times[BATCHES], early, late;
+	u64 before;
+	int i;
+
+	batch(SYN, numbers(4 * slots), 4 * slots, slots);
+	before = evicted();
+	for (i = 0; i < BATCHES; i++)
+		times[i] = batch(SYN, numbers(BATCH), BATCH, slots);
+	check(evicted() - before == (u64)BATCH * BATCHES, "a SYN that evicted nothing", slots);
+	early = times[0];
+	late = times[BATCHES - 1];
+	early = median((double[]){ times[0], times[1], times[2], times[3], times[4] }, 5);
+	late = median(times + BATCHES - 5, 5);
+	result("SYN late : early in a flood", slots, "times", late / early);
+	result("SYN, full", slots, "ns/segment", median(times, BATCHES));
+	tcpshake_table_purge(GOES);
+}
+
+static void measure(u32 slots)
+{
+	u32 i;
+
+	if (tcpshake_table_init(slots))
+		exit(1);
+	make_nets();
+	for (i = 0; i < slots * 9 / 20; i++)
+		track(STAYS, i, 0);
+	measure_half_full(MISS, "miss", "ns/segment", slots);
+	measure_half_full(SYN, "SYN, half full", "ns/segment", slots);
+	measure_half_full(HANDSHAKE, "handshake", "ns/handshake", slots);
+	measure_full(slots);
+	drop_nets();
+}
+
+/* ---- two processors ---------------------------------------------------------- */
+
+struct clocks {
+	double thread_ns;
+	double wall_ns;
+};
+
+struct worker {
+	pthread_t thread;
+	int cpu;		/* of the machine */
+	int number;
+	u32 next_number;
+	struct clocks clocks;	/* of the last batch */
+};
+
+static struct {
+	pthread_barrier_t begin, end;
+	u32 who;		/* a bit for each worker that has a batch to do */
+	u32 ready;		/* how many are at the start */
+	bool over;
+} gate;
+
+/* Each has clients of its own; all else they share. A full table, and what goes on in one. */
+static void hammer(struct worker *w)
+{
+	const u64 wall = ktime_get_ns(), thread = thread_ns();
+	int round, i;
+
+	for (round = 0; round < PAIR_ROUNDS; round++) {
+		handshake(GOES, w->next_number++);
+		track(GOES, w->next_number++, 0);
+		for (i = 0; i < MISSES; i++)
+			track(GOES, ~w->next_number++, 2);
+	}
+	w->clocks.thread_ns = thread_ns() - thread;
+	w->clocks.wall_ns = ktime_get_ns() - wall;
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		perror("table: sched_setaffinity");
+}
+
+static void *work(void *context)
+{
+	struct worker *w = context;
+
+	pin(w->cpu);
+	shim_cpu = w->number;
+	while (pthread_barrier_wait(&gate.begin), !gate.over) {
+		if (gate.who >> w->number & 1) {
+			/* those who have to, begin at the same moment */
+			__atomic_add_fetch(&gate.ready, 1, __ATOMIC_ACQ_REL);
+			while (smp_load_acquire(&gate.ready) < hweight32(gate.who))
+				;
+			hammer(w);
+		}
+		pthread_barrier_wait(&gate.end);
+	}
+	return NULL;
+}
+
+static void let(u32 who)
+{
+	gate.who = who;
+	gate.ready = 0;
+	pthread_barrier_wait(&gate.begin);
+	pthread_barrier_wait(&gate.end);
+}
+
+/* How many times as much both do at once, of the same batches one by one. */
+static struct clocks pair(struct worker workers[2])
+{
+	struct clocks alone[2], times = { 0 };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		let(1u << i);
+		alone[i] = workers[i].clocks;
+	}
+	let(3);
+	for (i = 0; i < 2; i++) {
+		times.thread_ns += alone[i].thread_ns / workers[i].clocks.thread_ns;
+		times.wall_ns += alone[i].wall_ns / workers[i].clocks.wall_ns;
+	}
+	return times;
+}
+
+static void measure_pair(struct worker workers[2], u32 slots)
+{
+	double thread[PAIRS], wall[PAIRS];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]))
+			exit(1);
+	for (i = 0; i < PAIRS; i++) {
+		const struct clocks times = pair(workers);
+
+		thread[i] = times.thread_ns;
+		wall[i] = times.wall_ns;
+	}
+	gate.over = true;
+	pthread_barrier_wait(&gate.begin);
+	for (i = 0; i < 2; i++)
+		pthread_join(workers[i].thread, NULL);
+	result("two processors : one, thread clock", slots, "times", median(thread, PAIRS));
+	result("two processors : one, wall clock", slots, "times", median(wall, PAIRS));
+}
+
+/* Nothing may be lost between two processors. */
+static void check_pair(u32 slots)
+{
+	const u64 rounds = (u64)PAIRS * 4 * PAIR_ROUNDS;
+	struct tcpshake_totals sum;
+
+	tcpshake_counters_fold(&nets[GOES], &sum);
+	check(sum.exits[TCPSHAKE_EXIT_NEW_ATTEMPT] == 2 * rounds &&
+	      sum.exits[TCPSHAKE_EXIT_UNTRACKED] >= MISSES * rounds,
+	      "two processors lost a segment", slots);
+	check(sum.outcomes[TCPSHAKE_OUTCOME_COMPLETED] >= rounds * 99 / 100,
+	      "two processors lost handshakes", slots);
+	check(sum.outcomes[TCPSHAKE_OUTCOME_EVICTED] > rounds / 2, "the table was not full", slots);
+}
+
+static void measure_two_processors(const int cpus[2], u32 slots)
+{
+	struct worker workers[2];
+	int i;
+
+	if (tcpshake_table_init(slots))
+		exit(1);
+	make_nets();
+	pthread_barrier_init(&gate.begin, NULL, 3);
+	pthread_barrier_init(&gate.end, NULL, 3);
+	for (i = 0; i < 2; i++)
+		workers[i] = (struct worker){ .cpu = cpus[i], .number = i,
+					      .next_number = (u32)(i + 1) << 28 };
+	measure_pair(workers, slots);
+	check_pair(slots);
+	drop_nets();
+}
+
+/* The last two that are ours: the first ones have the interrupts. Return: how many there are. */
+static int choose_cpus(int cpus[2])
+{
+	cpu_set_t set;
+	int cpu, count = 0;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 0;
+	for (cpu = CPU_SETSIZE - 1; cpu >= 0 && count < 2; cpu--)
+		if (CPU_ISSET(cpu, &set))
+			cpus[count++] = cpu;
+	return count;
+}
+
+int main(void)
+{
+	static const u32 sizes[] = { 4096, 65536, 1048576 };
+	int cpus[2];
+	const int count = choose_cpus(cpus);
+	size_t i;
+
+	shim_seed(thread_ns());
+	if (count == 2)
+		measure_two_processors(cpus, TCPSHAKE_SLOTS_DEFAULT);
+	else
+		fputs("table: one processor only: two were not measured\n", stderr);
+	if (count)
+		pin(cpus[0]);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		measure(sizes[i]);
+	return fine ? 0 : 1;
+}
