@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What tcpshake costs, beside others: bench.sh [replay|engine ...] (default: all).
+# What tcpshake costs, beside others: bench.sh [replay|engine|table ...] (default: all).
 # Prints a table of what was measured and one of targets; a target that is missed
 # is no failure, an answer that is wrong is. All figures go to a file of tabs,
 # "scenario subject unit value", which README's come from.
@@ -19,7 +19,7 @@
 OUT=${OUT:-$TOP/selftests/bench/results.tsv}
 RUNS=${RUNS:-5}
 CAPTURE_PACKETS=${PACKETS:-2000000}
-CHECKS=0 FAILED=0
+CHECKS=0 FAILED=0 ALL_CPUS=
 
 # result SCENARIO SUBJECT UNIT VALUE
 result()
@@ -61,6 +61,7 @@ pin()
 {
 	local all
 
+	ALL_CPUS=$(taskset -p $$) && ALL_CPUS=${ALL_CPUS##* }
 	all=$(taskset -cp $$) && all=${all##*[ ,-]}
 	taskset -cp "${CPU:-$all}" $$ >/dev/null || die "cannot run on processor ${CPU:-$all}"
 }
@@ -85,6 +86,16 @@ engine()
 	check "status of the engine's benchmark" 0 "$status"
 }
 
+# It takes two processors for itself, if there are so many.
+table()
+{
+	local status=0
+
+	say "The flow table, alone and with two processors ..."
+	taskset "$ALL_CPUS" "$BENCH/table" >>"$OUT" || status=$?
+	check "status of the table's benchmark" 0 "$status"
+}
+
 # What was measured, a line for each program and capture; then the targets.
 report()
 {
@@ -96,10 +107,10 @@ main()
 {
 	local part tree
 
-	[ $# -gt 0 ] || set -- replay engine
+	[ $# -gt 0 ] || set -- replay engine table
 	for part; do
 		case $part in
-		replay | engine) ;;
+		replay | engine | table) ;;
 		*) die "there is no part $part" ;;
 		esac
 	done

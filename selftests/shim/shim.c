@@ -24,10 +24,8 @@ static void fail(const char *what)
 
 void shim_may_sleep(const char *what)
 {
-	if (!shim_atomic)
-		return;
-	fprintf(stderr, "shim: %s with BH off\n", what);
-	abort();
+	if (shim_atomic)
+		fail(what);
 }
 
 /* ---- locks ------------------------------------------------------------------- */
@@ -125,7 +123,7 @@ void *kvcalloc(size_t count, size_t octets, gfp_t gfp)
 	u8 *from;
 
 	(void)gfp;
-	shim_may_sleep("an allocation");
+	shim_may_sleep("an allocation with BH off");
 	if (allocations_left && !--allocations_left)
 		return NULL;
 	from = aligned_alloc(align, ALIGN(align + wanted, align));
@@ -145,7 +143,7 @@ void kvfree(const void *at)
 {
 	const struct block *block = at;
 
-	shim_may_sleep("a release of memory");
+	shim_may_sleep("a release of memory with BH off");
 	if (!at)
 		return;
 	block--;

@@ -140,10 +140,10 @@ static inline void memzero_explicit(void *at, size_t octets)
 	explicit_bzero(at, octets);
 }
 
-#define cond_resched() shim_may_sleep("cond_resched")
-#define might_sleep() shim_may_sleep("might_sleep")
+#define cond_resched() shim_may_sleep("cond_resched() with BH off")
+#define might_sleep() shim_may_sleep("might_sleep() with BH off")
 
-/* Fails the program if a lock is held, or BH off. */
+/* Fails the program if BH is off; what: for the message. */
 void shim_may_sleep(const char *what);
 
 #endif /* TCPSHAKE_SHIM_KERNEL_H */
