@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * tcpshake_bench: what packets cost that go through the hooks of a network namespace.
- * main.c takes a line and runs it, scenario.c knows which packets there are in a
- * scenario, packet.c makes them, walk.c takes them through the hooks and reads the
- * clock, hooks.c says whose hooks there are.
+ * main.c takes a line and carries it out, scenario.c knows which packets a scenario
+ * has, packet.c makes them, sockets.c has real connections for some, walk.c takes them
+ * through the hooks and reads the clock, hooks.c says whose hooks there are.
+ *
+ * Everything here runs in process context, one line at a time.
  */
 #ifndef TCPSHAKE_BENCH_H
 #define TCPSHAKE_BENCH_H
 
+#include <linux/in6.h>
+#include <linux/mutex.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <net/net_namespace.h>
@@ -15,23 +19,37 @@
 #define BENCH_BATCH	256	/* packets of a step that are timed together */
 #define BENCH_STEPS	3	/* at most, of a scenario: SYN, SYN-ACK, ACK */
 
-/* The hooks that a packet of some kind passes. */
+/* Held while a line is carried out, and while a namespace ends. Protects all there is. */
+extern struct mutex bench_lock;
+
+enum { FIN = 0x01, SYN = 0x02, RST = 0x04, PSH = 0x08, ACK = 0x10 };
+
+/* Where packets go: the hooks that a packet of some kind passes, or something to compare. */
 enum bench_path {
 	BENCH_FORWARD,		/* PRE_ROUTING, FORWARD, POST_ROUTING */
 	BENCH_LOCAL_IN,		/* PRE_ROUTING, LOCAL_IN */
 	BENCH_LOCAL_OUT,	/* LOCAL_OUT, POST_ROUTING */
-	BENCH_FIRST,		/* PRE_ROUTING alone: conntrack does not confirm */
-	BENCH_NOWHERE,		/* the loop alone */
+	BENCH_PREROUTING,	/* alone: conntrack does not confirm */
+	BENCH_NOWHERE,		/* the loop, and all it does is a call */
+	BENCH_KTIME,		/* no hooks, but ktime_get_ns() */
+	BENCH_HSIPHASH,		/* no hooks, but a hash of 16 octets of the packet */
+	BENCH_JHASH,		/* likewise */
+	BENCH_PATHS
 };
 
-/* A TCP segment of the flow with that number, from which all else follows. */
+struct bench_end {
+	struct in6_addr addr;	/* IPv4: the last four octets */
+	__be16 port;
+};
+
 struct bench_segment {
-	u32 flow;
-	bool reply;		/* from the server */
+	struct bench_end src;
+	struct bench_end dst;
+	u32 seq;
+	u32 ack;
 	u8 flags;
-	u32 sent;		/* octets the sender has sent so far, its SYN counts */
-	u32 received;		/* and received */
-	u16 payload;
+	u16 payload;		/* octets */
+	struct sock *sk;	/* of this host, which sends or is to receive it */
 };
 
 /* What one line asks for. */
@@ -51,6 +69,10 @@ struct bench_step {
 	u64 accepted;
 	u64 ns;			/* of all packets, without overhead_ns */
 	u64 overhead_ns;	/* of the loop and the clock */
+	u64 median_ps;		/* of a packet, picoseconds: of the batches' means */
+	u64 ct_new;		/* packets conntrack took for the first of a connection */
+	u64 ct_known;		/* for another one of it */
+	u64 ct_assured;		/* and the connection for established */
 };
 
 struct bench_result {
@@ -58,28 +80,47 @@ struct bench_result {
 	struct bench_step step[BENCH_STEPS];
 };
 
-/* Return: 0; -EINVAL: there is no such scenario; -EINTR. Context: process, one at a time. */
+/* Return: 0 or a negative errno; -EINVAL: there is no such scenario. */
 int bench_scenario_run(const char *name, const struct bench_run *run,
 		       struct bench_result *result);
 
-/* A packet of a namespace, used again and again. */
+/* A packet, written again and again. Nothing of earlier uses stays. */
 struct sk_buff *bench_packet_alloc(void);
 void bench_packet_free(struct sk_buff *skb);
-void bench_packet_write(struct sk_buff *skb, const struct bench_run *run,
-			const struct bench_segment *seg);
+void bench_packet_write(struct sk_buff *skb, bool v6, const struct bench_segment *seg);
+
+/* The socket that early demux finds for it. */
+static inline struct sock *bench_packet_demux(const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->destructor_arg;
+}
+
+/*
+ * Connections within a namespace, between two addresses of its own; both ends have sent,
+ * received and acknowledged. One set, of one namespace, which does not outlive it.
+ */
+int bench_sockets_open(struct net *net, bool v6, u32 connections);
+void bench_sockets_close(void);
+void bench_sockets_forget(const struct net *net);
+
+/* Return: -ENOTCONN if there are none in that namespace and family. */
+int bench_sockets_check(const struct net *net, bool v6);
+
+/* What end number n, client or server, would send or receive next. */
+void bench_sockets_segment(u32 n, bool sent, struct bench_segment *seg);
 
 /* Two network devices to come from and go to. They are in no namespace. */
 int bench_walk_init(void);
 void bench_walk_exit(void);
 
-/* Takes n packets along the path, adds to the books of the step. Context: process. */
-void bench_walk(const struct bench_run *run, struct sk_buff *const *skbs, unsigned int n,
-		struct bench_step *step);
+/* Takes n packets along the path, and adds to the books of the step. Return: their ns. */
+u64 bench_walk(const struct bench_run *run, struct sk_buff *const *skbs, unsigned int n,
+	       struct bench_step *step);
 
 int bench_hooks_init(void);
 void bench_hooks_exit(void);
 
-/* "none", "empty", "conntrack". Return: 0 or a negative errno. Context: process. */
+/* whose: "none", "empty", "conntrack". Return: 0 or a negative errno. */
 int bench_hooks_set(struct net *net, const char *whose);
 
 #endif /* TCPSHAKE_BENCH_H */

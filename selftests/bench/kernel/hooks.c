@@ -4,12 +4,12 @@
  * conntrack's with all that belongs to them. tcpshake's come with tcpshake.
  */
 #include <linux/netfilter_ipv4.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/netns/generic.h>
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+#include <net/netfilter/nf_conntrack.h>
+#endif
 
 #include "bench.h"
-
-static const u8 families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
 
 static unsigned int nothing(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -28,7 +28,7 @@ static const struct nf_hook_ops empty[] = {
 	EMPTY(NFPROTO_IPV6, NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST + 1),
 };
 
-/* What a namespace has of ours. Written by bench_hooks_set(), one at a time, and at its end. */
+/* What a namespace has of ours. */
 struct bench_net {
 	bool empty;
 	bool conntrack;
@@ -36,16 +36,11 @@ struct bench_net {
 
 static unsigned int bench_net_id;
 
-static void drop(struct net *net)
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+static void drop_conntrack(struct net *net)
 {
-	struct bench_net *bn = net_generic(net, bench_net_id);
-	unsigned int i;
-
-	if (bn->empty)
-		nf_unregister_net_hooks(net, empty, ARRAY_SIZE(empty));
-	for (i = 0; bn->conntrack && i < ARRAY_SIZE(families); i++)
-		nf_ct_netns_put(net, families[i]);
-	memset(bn, 0, sizeof(*bn));
+	nf_ct_netns_put(net, NFPROTO_IPV4);
+	nf_ct_netns_put(net, NFPROTO_IPV6);
 }
 
 static int take_conntrack(struct net *net)
@@ -59,6 +54,27 @@ static int take_conntrack(struct net *net)
 	if (err)
 		nf_ct_netns_put(net, NFPROTO_IPV4);
 	return err;
+}
+#else
+static void drop_conntrack(struct net *net)
+{
+}
+
+static int take_conntrack(struct net *net)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+static void drop(struct net *net)
+{
+	struct bench_net *bn = net_generic(net, bench_net_id);
+
+	if (bn->empty)
+		nf_unregister_net_hooks(net, empty, ARRAY_SIZE(empty));
+	if (bn->conntrack)
+		drop_conntrack(net);
+	memset(bn, 0, sizeof(*bn));
 }
 
 int bench_hooks_set(struct net *net, const char *whose)
@@ -82,8 +98,16 @@ int bench_hooks_set(struct net *net, const char *whose)
 	return -EINVAL;
 }
 
+static void forget(struct net *net)
+{
+	mutex_lock(&bench_lock);
+	bench_sockets_forget(net);
+	drop(net);
+	mutex_unlock(&bench_lock);
+}
+
 static struct pernet_operations net_ops = {
-	.exit = drop,
+	.exit = forget,
 	.id = &bench_net_id,
 	.size = sizeof(struct bench_net),
 };

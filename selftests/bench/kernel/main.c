@@ -4,13 +4,20 @@
  * returns, in the network namespace of who wrote it:
  *
  *	hooks none|empty|conntrack
- *	run SCENARIO [v6=0|1] [path=N] [first=N] [count=N] [flows=N] [seed=N]
+ *	connect [v6=0|1] flows=N
+ *	disconnect
+ *	run SCENARIO [v6=0|1] [path=PATH] [first=N] [count=N] [flows=N] [seed=N]
  *
- * What is read is the result of the last run, a line for each step of the scenario:
- * its name, packets, packets accepted, ns of them all, ns of the loop (taken off).
+ * connect makes real connections for the scenario "local"; scenarios are in scenario.c,
+ * paths below. What is read is the result of the last run, a line for each step of the
+ * scenario:
+ *
+ *	its name, packets, packets that were accepted,
+ *	ns of all packets, ns of the loop (not in the former),
+ *	median of the batches: ps of a packet,
+ *	packets that conntrack called new, not new, of an assured connection
  */
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -20,61 +27,98 @@
 
 #include "bench.h"
 
-static DEFINE_MUTEX(lock);
-static struct bench_result last; /* under lock */
+enum { LINE_MAX = 256 };
 
-static int parse_word(char *word, struct bench_run *run)
+DEFINE_MUTEX(bench_lock);
+static struct bench_result last; /* under bench_lock */
+
+static const char *const paths[BENCH_PATHS] = {
+	[BENCH_FORWARD] = "forward",
+	[BENCH_LOCAL_IN] = "local_in",
+	[BENCH_LOCAL_OUT] = "local_out",
+	[BENCH_PREROUTING] = "prerouting",
+	[BENCH_NOWHERE] = "nowhere",
+	[BENCH_KTIME] = "ktime",
+	[BENCH_HSIPHASH] = "hsiphash",
+	[BENCH_JHASH] = "jhash",
+};
+
+static int parse_path(const char *name, enum bench_path *path)
 {
-	static const char *const names[] = { "v6", "path", "first", "count", "flows", "seed" };
-	char *value = strchr(word, '=');
-	u32 number, v6 = run->v6, path = run->path;
-	u32 *const to[] = { &v6, &path, &run->first, &run->count, &run->flows, &run->seed };
-	unsigned int i;
+	int i;
 
-	if (!value || kstrtou32(value + 1, 0, &number))
-		return -EINVAL;
-	*value = '\0';
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(word, names[i]))
+	for (i = 0; i < BENCH_PATHS; i++) {
+		if (strcmp(paths[i], name))
 			continue;
-		*to[i] = number;
-		run->v6 = v6;
-		run->path = path;
+		*path = i;
 		return 0;
 	}
 	return -EINVAL;
 }
 
-static int run_line(char *words)
+static int parse_word(char *word, struct bench_run *run)
 {
-	struct bench_run run = { .net = current->nsproxy->net_ns, .count = 1 };
-	char *name = strsep(&words, " ");
-	char *word;
-	int err;
+	const char *name = strsep(&word, "=");
 
-	while ((word = strsep(&words, " "))) {
-		err = parse_word(word, &run);
-		if (err)
-			return err;
-	}
-	if (!run.flows)
-		run.flows = run.count;
-	if (!run.flows || run.path > BENCH_NOWHERE)
+	if (!word)
 		return -EINVAL;
-	memset(&last, 0, sizeof(last));
-	return bench_scenario_run(name, &run, &last);
+	if (!strcmp(name, "path"))
+		return parse_path(word, &run->path);
+	if (!strcmp(name, "v6"))
+		return kstrtobool(word, &run->v6);
+	if (!strcmp(name, "first"))
+		return kstrtou32(word, 0, &run->first);
+	if (!strcmp(name, "count"))
+		return kstrtou32(word, 0, &run->count);
+	if (!strcmp(name, "flows"))
+		return kstrtou32(word, 0, &run->flows);
+	if (!strcmp(name, "seed"))
+		return kstrtou32(word, 0, &run->seed);
+	return -EINVAL;
 }
 
-static int carry_out(char *line)
+static int parse_words(char *words, struct bench_run *run)
 {
-	char *verb = strsep(&line, " ");
+	char *word;
+	int err = 0;
 
-	if (!line)
+	while (!err && (word = strsep(&words, " ")))
+		err = parse_word(word, run);
+	return err;
+}
+
+static int run_scenario(char *words, struct bench_run *run)
+{
+	const char *name = strsep(&words, " ");
+	int err;
+
+	err = parse_words(words, run);
+	if (err)
+		return err;
+	if (!run->flows)
+		run->flows = run->count;
+	if (!run->count)
 		return -EINVAL;
+	memset(&last, 0, sizeof(last));
+	return name ? bench_scenario_run(name, run, &last) : -EINVAL;
+}
+
+static int carry_out(char *words)
+{
+	struct bench_run run = { .net = current->nsproxy->net_ns, .count = 1 };
+	const char *verb = strsep(&words, " ");
+
+	if (!strcmp(verb, "disconnect")) {
+		bench_sockets_close();
+		return 0;
+	}
 	if (!strcmp(verb, "hooks"))
-		return bench_hooks_set(current->nsproxy->net_ns, line);
+		return words ? bench_hooks_set(run.net, words) : -EINVAL;
+	if (!strcmp(verb, "connect"))
+		return parse_words(words, &run) ?:
+		       bench_sockets_open(run.net, run.v6, run.flows);
 	if (!strcmp(verb, "run"))
-		return run_line(line);
+		return run_scenario(words, &run);
 	return -EINVAL;
 }
 
@@ -83,14 +127,14 @@ static ssize_t bench_write(struct file *file, const char __user *from, size_t si
 	char *line;
 	int err;
 
-	if (size > 256)
+	if (size > LINE_MAX)
 		return -EINVAL;
 	line = memdup_user_nul(from, size);
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	mutex_lock(&lock);
+	mutex_lock(&bench_lock);
 	err = carry_out(strim(line));
-	mutex_unlock(&lock);
+	mutex_unlock(&bench_lock);
 	kfree(line);
 	return err ?: size;
 }
@@ -99,14 +143,15 @@ static int bench_show(struct seq_file *m, void *v)
 {
 	unsigned int i;
 
-	mutex_lock(&lock);
+	mutex_lock(&bench_lock);
 	for (i = 0; i < last.steps; i++) {
 		const struct bench_step *step = &last.step[i];
 
-		seq_printf(m, "%s %llu %llu %llu %llu\n", step->name, step->packets,
-			   step->accepted, step->ns, step->overhead_ns);
+		seq_printf(m, "%s %llu %llu %llu %llu %llu %llu %llu %llu\n", step->name,
+			   step->packets, step->accepted, step->ns, step->overhead_ns,
+			   step->median_ps, step->ct_new, step->ct_known, step->ct_assured);
 	}
-	mutex_unlock(&lock);
+	mutex_unlock(&bench_lock);
 	return 0;
 }
 
@@ -145,6 +190,7 @@ err_walk:
 static void __exit bench_exit(void)
 {
 	remove_proc_entry("tcpshake_bench", NULL);
+	bench_sockets_close();
 	bench_hooks_exit();
 	bench_walk_exit();
 }
