@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What tcpshake costs, beside others: bench.sh [replay|engine|table ...] (default: all).
+# What tcpshake costs, beside others: bench.sh [PART ...] (default: all of
+# replay, engine, table, exact).
 # Prints a table of what was measured and one of targets; a target that is missed
 # is no failure, an answer that is wrong is. All figures go to a file of tabs,
 # "scenario subject unit value", which README's come from.
@@ -15,6 +16,8 @@
 . "$VM_DIR/build.sh"
 # shellcheck source=selftests/bench/replay.sh
 . "$TOP/selftests/bench/replay.sh"
+# shellcheck source=selftests/bench/exact.sh
+. "$TOP/selftests/bench/exact.sh"
 
 OUT=${OUT:-$TOP/selftests/bench/results.tsv}
 RUNS=${RUNS:-5}
@@ -101,18 +104,17 @@ report()
 {
 	awk -F '\t' -f "$TOP/selftests/bench/report.awk" \
 		"$TOP/selftests/bench/targets.tsv" "$OUT"
+	awk -F '\t' -f "$TOP/selftests/bench/exact.awk" \
+		"$TOP/selftests/bench/targets.tsv" "$OUT"
 }
 
 main()
 {
 	local part tree
 
-	[ $# -gt 0 ] || set -- replay engine table
+	[ $# -gt 0 ] || set -- $PARTS
 	for part; do
-		case $part in
-		replay | engine | table) ;;
-		*) die "there is no part $part" ;;
-		esac
+		[[ " $PARTS " == *" $part "* ]] || die "there is no part $part; there are: $PARTS"
 	done
 	say "Building ..."
 	in_tree bench build_bench || die "cannot build what is to be measured"

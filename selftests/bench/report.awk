@@ -53,7 +53,7 @@ END {
 			sprintf("%.1f", cell(program[i], "peak_KiB") / 1024), \
 			cell(program[i], "completed"), factors(name[1], name[2])
 	}
-	line = "%-17s %-36s %-13s %11s %11s  %s\n"
+	line = "%-21s %-36s %-13s %11s %9s  %s\n"
 	printf "\n" line, "TARGET", "OF", "UNIT", "TARGET", "MEASURED", ""
 	for (i = 1; i <= targets; i++) {
 		if (!(target[i] in got))

@@ -16,7 +16,7 @@ mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptable
 ethtool curl jq hping3 socat tcpdump"
 CHECK="clang libclang-rt-dev dkms python3-yaml"
 STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
-BENCH="cpio mawk util-linux tshark tcptrace"
+BENCH="tshark tcptrace clang libbpf-dev"
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT
@@ -94,14 +94,14 @@ main()
 	vm)	need="$BUILD $RIG" ;;
 	check)	need="$BUILD $RIG $CHECK" ;;
 	style)	need="$BUILD $STYLE" ;;
-	bench)	need="$BUILD $BENCH" ;;
+	bench)	need="$BUILD $RIG $BENCH" ;;
 	*)	die "usage: deps.sh vm|check|style|bench" ;;
 	esac
 	SUDO=
 	[ "$(id -u)" = 0 ] || SUDO=sudo
 	# shellcheck disable=SC2086 # lists
 	install_packages $need || die "cannot install the packages above"
-	[ "$1" = bench ] || fetch_kernel || die "no Debian kernel with headers could be had"
+	fetch_kernel || die "no Debian kernel with headers could be had"
 }
 
 main "$@"
