@@ -22,6 +22,7 @@
 OUT=${OUT:-$TOP/selftests/bench/results.tsv}
 RUNS=${RUNS:-5}
 CAPTURE_PACKETS=${PACKETS:-2000000}
+PARTS="replay engine table exact"
 CHECKS=0 FAILED=0 ALL_CPUS=
 
 # result SCENARIO SUBJECT UNIT VALUE
@@ -112,6 +113,7 @@ main()
 {
 	local part tree
 
+	# shellcheck disable=SC2086 # a list
 	[ $# -gt 0 ] || set -- $PARTS
 	for part; do
 		[[ " $PARTS " == *" $part "* ]] || die "there is no part $part; there are: $PARTS"
