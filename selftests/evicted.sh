@@ -93,9 +93,12 @@ whole_table()
 	equal "attempts, nothing is lost at LOCAL_OUT" "$GROWN" "$FILL"
 	read_stats init_net
 	grown init_net pending
-	equal "slots in use" "$GROWN" "${NOW[table_slots]}"
+	equal "slots in use, all but the other namespace's" "$GROWN" $((NOW[table_slots] - 1))
 	grown init_net attempts_evicted
 	equal "evicted, the rest" "$GROWN" $((NOW[attempts] - NOW[pending]))
+	equal "evicted as a crowd" $((NOW[evicted_crowd] + NOW[evicted_crowd_young])) \
+		"${NOW[attempts_evicted]}"
+	others_untouched
 	assert_identities init_net
 	genuine
 	ip link delete tcpshake-test
