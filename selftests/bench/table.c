@@ -62,9 +62,10 @@ bool tcpshake_events_wanted(const struct tcpshake_net *tn, enum tcpshake_event_g
 	return false;
 }
 
-void tcpshake_events_kick(struct tcpshake_net *tn)
+void tcpshake_events_kick(struct tcpshake_net *tn, enum tcpshake_waiting waiting)
 {
 	(void)tn;
+	(void)waiting;
 }
 
 static void make_nets(void)

@@ -29,6 +29,7 @@ typedef __s16 s16;
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 
 #define __aligned(octets) __attribute__((__aligned__(octets)))
+#define __packed __attribute__((__packed__))
 #define ____cacheline_aligned __aligned(L1_CACHE_BYTES)
 #define ____cacheline_aligned_in_smp ____cacheline_aligned
 #ifndef __always_inline
@@ -67,6 +68,13 @@ typedef __s16 s16;
 #define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+/* Return: what was there; it is replaced if it was the old value. */
+#define cmpxchg(at, old, new) ({					\
+	typeof(*(at)) _was = (old);					\
+	__atomic_compare_exchange_n(at, &_was, new, false,		\
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);\
+	_was;								\
+})
 #define data_race(expression) ({ expression; })
 
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
@@ -105,34 +113,9 @@ static inline u64 div_u64(u64 dividend, u32 divisor)
 	return dividend / divisor;
 }
 
-static inline unsigned int hweight16(unsigned int bits)
-{
-	return __builtin_popcount(bits & 0xffff);
-}
-
-static inline unsigned int hweight32(u32 bits)
-{
-	return __builtin_popcount(bits);
-}
-
-static inline unsigned long __ffs(unsigned long bits)
-{
-	return __builtin_ctzl(bits);
-}
-
-static inline unsigned int fls(unsigned int bits)
-{
-	return bits ? 32 - __builtin_clz(bits) : 0;
-}
-
 static inline int ilog2(u64 n)
 {
 	return 63 - __builtin_clzll(n);
-}
-
-static inline u32 rol32(u32 word, unsigned int by)
-{
-	return word << (by & 31) | word >> (-by & 31);
 }
 
 static inline void memzero_explicit(void *at, size_t octets)
@@ -145,5 +128,9 @@ static inline void memzero_explicit(void *at, size_t octets)
 
 /* Fails the program if BH is off; what: for the message. */
 void shim_may_sleep(const char *what);
+
+/* What the kernel's brings along. */
+#include "asm/byteorder.h"
+#include "linux/bitops.h"
 
 #endif /* TCPSHAKE_SHIM_KERNEL_H */

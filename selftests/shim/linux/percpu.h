@@ -16,14 +16,17 @@ extern _Thread_local int shim_cpu;
 #define raw_smp_processor_id() shim_cpu
 #define cpu_to_node(cpu) 0
 
-/* No two processors share a cache line. */
-#define shim_stride(octets) ALIGN(octets, 2 * L1_CACHE_BYTES)
-#define alloc_percpu_gfp(type, gfp) ((type *)kvcalloc(SHIM_CPUS, shim_stride(sizeof(type)), gfp))
+/* A processor's part is so many octets behind that of the one before, whatever is in it. */
+#define SHIM_STRIDE 4096
+#define alloc_percpu_gfp(type, gfp) ({				\
+	BUILD_BUG_ON(sizeof(type) > SHIM_STRIDE);		\
+	(type *)kvcalloc(SHIM_CPUS, SHIM_STRIDE, gfp);		\
+})
 #define alloc_percpu(type) alloc_percpu_gfp(type, GFP_KERNEL)
 #define free_percpu(at) kvfree(at)
-#define per_cpu_ptr(at, cpu) \
-	((typeof(at))((char *)(at) + (cpu) * shim_stride(sizeof(*(at)))))
+#define per_cpu_ptr(at, cpu) ((typeof(at))((char *)(at) + (cpu) * SHIM_STRIDE))
 #define this_cpu_ptr(at) per_cpu_ptr(at, shim_cpu)
 #define raw_cpu_ptr(at) this_cpu_ptr(at)
+#define this_cpu_inc(word) (++*this_cpu_ptr(&(word)))
 
 #endif /* TCPSHAKE_SHIM_PERCPU_H */

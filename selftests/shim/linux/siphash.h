@@ -91,6 +91,14 @@ static inline u32 hsiphash_2u32(u32 a, u32 b, const hsiphash_key_t *key)
 	return shim_sip_end(&s, 8ULL << 56);
 }
 
+static inline u32 hsiphash_3u32(u32 a, u32 b, u32 c, const hsiphash_key_t *key)
+{
+	struct shim_sip s = shim_sip_begin(key);
+
+	shim_sip_word(&s, (u64)b << 32 | a);
+	return shim_sip_end(&s, 12ULL << 56 | c);
+}
+
 static inline u32 hsiphash_4u32(u32 a, u32 b, u32 c, u32 d, const hsiphash_key_t *key)
 {
 	struct shim_sip s = shim_sip_begin(key);
