@@ -55,21 +55,32 @@ static bool same_service(const struct tcpshake_flow *a, const struct tcpshake_fl
 	       !memcmp(a->server, b->server, sizeof(a->server));
 }
 
-/* Is the attempt one of many for its service? alike: the ways that seem to be of that. */
-static bool is_of_crowd(const struct tcpshake_row *row, unsigned int candidate, u16 *alike)
+/*
+ * Is the attempt one of many for its service? peers: if not, those that are of no
+ * crowd either: all for its service; or all that look so by 4 bits, if these are few.
+ */
+static bool is_of_crowd(const struct tcpshake_row *row, unsigned int candidate, u16 *peers)
 {
 	const struct tcpshake_flow *flows = tcpshake_row_flow(row, 0);
 	const u8 service = tcpshake_row_service(row, candidate);
+	unsigned int alike_count = 0;
 	unsigned int count = 0;
 	unsigned int way;
+	u16 alike = 0;
 
-	*alike = 0;
+	*peers = 0;
 	for (way = 0; way < TCPSHAKE_WAYS && count < CROWD; way++) {
 		if (tcpshake_row_service(row, way) != service || !tcpshake_row_pending(row, way))
 			continue;
-		*alike |= 1U << way;
-		count += same_service(&flows[way], &flows[candidate]);
+		alike |= 1U << way;
+		alike_count++;
+		if (!same_service(&flows[way], &flows[candidate]))
+			continue;
+		*peers |= 1U << way;
+		count++;
 	}
+	if (alike_count < CROWD)
+		*peers = alike;
 	return count == CROWD;
 }
 
@@ -90,8 +101,8 @@ static u16 candidates(const struct tcpshake_row *row, const struct tcpshake_sear
 
 /*
  * From the cheapest up, the first that is of a crowd; else the cheapest. Whoever is
- * not of a crowd is passed over with all that seem to be for its service, so in a
- * flood one or two are looked at, and never more than there are ways.
+ * not of a crowd is passed over with its peers, so in a flood one or two are looked
+ * at, and never more than there are ways.
  */
 bool tcpshake_row_victim(const struct tcpshake_row *row, const struct tcpshake_search *search,
 			 unsigned int *victim, enum tcpshake_eviction *cause)
@@ -99,7 +110,7 @@ bool tcpshake_row_victim(const struct tcpshake_row *row, const struct tcpshake_s
 	u16 ways = candidates(row, search);
 	const u32 least = cheapest(row, ways, search->now, victim);
 	unsigned int candidate = *victim;
-	u16 alike;
+	u16 peers;
 
 	lockdep_assert_held(&row->lock);
 	*cause = TCPSHAKE_EVICTION_OLDEST;
@@ -108,12 +119,12 @@ bool tcpshake_row_victim(const struct tcpshake_row *row, const struct tcpshake_s
 	if (search->spare)
 		return false;
 	while (ways) {
-		if (is_of_crowd(row, candidate, &alike)) {
+		if (is_of_crowd(row, candidate, &peers)) {
 			*victim = candidate;
 			*cause = TCPSHAKE_EVICTION_CROWD;
 			return true;
 		}
-		ways &= ~alike;
+		ways &= ~peers;
 		cheapest(row, ways, search->now, &candidate);
 	}
 	return least != WORTH_ALL;
