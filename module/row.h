@@ -80,7 +80,7 @@ static inline bool tcpshake_row_is_empty(const struct tcpshake_row *row)
  */
 static inline u32 tcpshake_hash_where(const struct tcpshake_net *tn, u32 domain)
 {
-	return tn->id ^ domain << 16;
+	return tn->id ^ rol32(domain, 16);
 }
 
 static __always_inline u32 tcpshake_hash_v4(u32 where, u32 src, u32 dst, u32 ports)
