@@ -96,7 +96,7 @@ static __always_inline u32 tcpshake_hash_v6(u32 where, const u8 *src, const u8 *
 	struct {
 		u64 ends[4];
 		u32 ports;
-	} __packed __aligned(HSIPHASH_ALIGNMENT) key;
+	} __aligned(HSIPHASH_ALIGNMENT) key; /* what is behind the ports is nothing */
 	u64 s[2], d[2];
 	bool swapped;
 
@@ -109,7 +109,7 @@ static __always_inline u32 tcpshake_hash_v6(u32 where, const u8 *src, const u8 *
 	key.ends[2] = swapped ? s[0] : d[0];
 	key.ends[3] = swapped ? s[1] : d[1];
 	key.ports = (swapped ? rol32(ports, 16) : ports) ^ where;
-	return hsiphash(&key, sizeof(key), &tcpshake_table.key);
+	return hsiphash(&key, sizeof(key.ends) + sizeof(key.ports), &tcpshake_table.key);
 }
 
 static inline struct tcpshake_row *tcpshake_row_of(u32 hash)
