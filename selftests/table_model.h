@@ -13,6 +13,9 @@
 #define ALL_WAYS ((1u << TCPSHAKE_WAYS) - 1)
 #define GRAIN 32768u		/* the table keeps times in units of 2^15 us, rounded down */
 #define LATE_US 1250000u	/* what is due may stay so long: the table is swept once a second */
+#define REST_US 2500000u	/* and is idle when it was found empty in a whole sweep */
+#define LAG_US (3 * GRAIN)	/* clocks of processors may differ so much */
+#define CROWD (TCPSHAKE_WAYS / 3)
 
 /* flow.client_isn is the number of the flow, server_isn its place. */
 struct model_flow {
@@ -34,6 +37,14 @@ struct model_books {
 	u64 expired[TCPSHAKE_FLOW_STATES]; /* told, of what has its outcome; not found yet */
 };
 
+/* What comes of a claim. */
+enum model_claim {
+	MODEL_FRESH,		/* an unused slot */
+	MODEL_EVICTED,		/* one that is in use */
+	MODEL_REFUSED,
+	MODEL_CLAIMS,
+};
+
 struct model {
 	const char *fault;
 	struct random random;
@@ -47,7 +58,17 @@ struct model {
 	bool blind;			/* details are not always looked at */
 	u64 forgot;			/* details, as the table says */
 	u64 lost;			/* details, as was found */
-	u64 claims[3];			/* by enum tcpshake_claim */
+	/* a claim under way */
+	bool claiming;
+	unsigned int departures;	/* the table told of */
+	struct tcpshake_verdict departed;
+	/* what happened */
+	u64 claims[MODEL_CLAIMS];
+	u64 evictions[TCPSHAKE_EVICTION_MAX + 1]; /* 0: of what was overdue */
+	/* whether there is anything in the table */
+	u64 empty_us;			/* since when there is nothing; 0: there is */
+	bool idle;			/* as the table says */
+	u64 rests;			/* how often it came to be */
 };
 
 static inline void model_check(struct model *m, bool right, const char *what)
@@ -101,35 +122,62 @@ static inline unsigned int model_rank(const struct model_flow *f)
 	return f->flow.state == TCPSHAKE_STATE_HALF_OPEN_SYN ? 1 : 2;
 }
 
-/* Of these, the cheapest, and of them all that are as good as the oldest. */
+/* The lower goes first: of equal rank the older, in the grains flows count time by. */
+static inline u64 model_worth(const struct model_flow *f)
+{
+	return (u64)model_rank(f) << 60 | (f->syn_us / GRAIN + f->flow.client_seen);
+}
+
+/* Of these, the cheapest; several if they are worth the same. */
 static inline u16 model_cheapest(const struct model_flow *row, u16 of)
 {
-	unsigned int rank = 3;
-	u64 oldest = 0;
+	u64 least = ~0ull;
 	unsigned int way;
 	u16 ways = 0;
 
 	for (way = 0; way < TCPSHAKE_WAYS; way++) {
-		const struct model_flow *f = &row[way];
-
-		if (!(of >> way & 1) || model_rank(f) > rank)
+		if (!(of >> way & 1) || model_worth(&row[way]) > least)
 			continue;
-		if (model_rank(f) < rank || f->seen_us < oldest)
-			oldest = f->seen_us;
-		rank = model_rank(f);
+		if (model_worth(&row[way]) < least)
+			ways = 0;
+		least = model_worth(&row[way]);
+		ways |= 1u << way;
 	}
-	for (way = 0; way < TCPSHAKE_WAYS; way++)
-		if (of >> way & 1 && model_rank(&row[way]) == rank &&
-		    row[way].seen_us < oldest + 2 * GRAIN)
-			ways |= 1u << way;
+	return ways;
+}
+
+static inline bool model_same_service(const struct model_flow *a, const struct model_flow *b)
+{
+	return a->flow.owner == b->flow.owner && a->flow.server_port == b->flow.server_port &&
+	       !memcmp(a->flow.server, b->flow.server, sizeof(a->flow.server));
+}
+
+/* The attempts that are for a service which has a third of the row. */
+static inline u16 model_crowds(const struct model_flow *row)
+{
+	unsigned int way, other;
+	u16 ways = 0;
+
+	for (way = 0; way < TCPSHAKE_WAYS; way++) {
+		unsigned int count = 0;
+
+		if (!row[way].used || !model_pending(&row[way]))
+			continue;
+		for (other = 0; other < TCPSHAKE_WAYS; other++)
+			count += row[other].used && model_pending(&row[other]) &&
+				 model_same_service(&row[way], &row[other]);
+		ways |= (count >= CROWD) << way;
+	}
 	return ways;
 }
 
 struct model_choice {
-	enum tcpshake_claim claim;
+	enum model_claim claim;
 	u16 ways;		/* one of these */
+	u8 cause;		/* enum tcpshake_eviction: of one that is not young */
 };
 
+/* What the order of row.h, and the quota, leave open: those that are as old. */
 static inline struct model_choice model_choose(const struct model *m, const struct tuple *t,
 					       bool spare)
 {
@@ -138,10 +186,11 @@ static inline struct model_choice model_choose(const struct model *m, const stru
 	const u16 used = model_ways(m, row, 0, NULL);
 	const u16 own = model_ways(m, row, t->owner, NULL);
 	const u16 siblings = model_ways(m, row, 0, t);
-	u16 of = used;
+	u16 of = used, crowd;
+	u8 cause;
 
 	if (!tn->over_quota && used != ALL_WAYS)
-		return (struct model_choice){ TCPSHAKE_CLAIM_FRESH, ALL_WAYS & ~used };
+		return (struct model_choice){ MODEL_FRESH, ALL_WAYS & ~used, 0 };
 	if (siblings != ALL_WAYS)
 		of &= ~siblings;
 	if (spare)
@@ -150,8 +199,13 @@ static inline struct model_choice model_choose(const struct model *m, const stru
 	if (tn->over_quota || (tn->quota < tcpshake_table_slots() && of & own))
 		of &= own;
 	if (!of)
-		return (struct model_choice){ TCPSHAKE_CLAIM_REFUSED, 0 };
-	return (struct model_choice){ TCPSHAKE_CLAIM_EVICTED, model_cheapest(row, of) };
+		return (struct model_choice){ MODEL_REFUSED, 0, 0 };
+	if (of & model_ended(row))
+		of &= model_ended(row);
+	crowd = of & model_crowds(row);
+	cause = tn->over_quota ? TCPSHAKE_EVICTION_QUOTA :
+		crowd ? TCPSHAKE_EVICTION_CROWD : TCPSHAKE_EVICTION_OLDEST;
+	return (struct model_choice){ MODEL_EVICTED, model_cheapest(row, crowd ? crowd : of), cause };
 }
 
 /* ---- coming and going -------------------------------------------------------- */
@@ -211,7 +265,7 @@ static inline void model_check_verdict(struct model *m, struct model_flow *f,
 
 /* ---- time -------------------------------------------------------------------- */
 
-/* When it may be over at the earliest. The table's clock may lag by a grain. */
+/* When it is over. The client was seen last when a grain began. */
 static inline u64 model_due_us(const struct model_flow *f)
 {
 	struct tcpshake_timeouts t;
@@ -222,8 +276,15 @@ static inline u64 model_due_us(const struct model_flow *f)
 										  t.synack_us :
 				  t.linger_us;
 	whole = f->syn_us + t.max_age_us;
-	idle += f->seen_us;
+	idle += f->syn_us + (u64)f->flow.client_seen * GRAIN;
 	return model_pending(f) ? min(idle, whole) : idle;
+}
+
+/* What an attempt's time ends it with. */
+static inline u8 model_overdue(const struct model_flow *f)
+{
+	return f->flow.state == TCPSHAKE_STATE_HALF_OPEN_SYN ? TCPSHAKE_OUTCOME_UNANSWERED :
+							       TCPSHAKE_OUTCOME_UNACKED;
 }
 
 static inline void model_will_be_due(struct model *m, const struct model_flow *f)
@@ -262,9 +323,25 @@ static inline void model_expired(struct model *m, const struct tcpshake_verdict 
 	model_check(m, f, "what was not there expired");
 	if (m->fault)
 		return;
-	model_check(m, now_us() + GRAIN >= model_due_us(f), "an attempt expired too early");
-	model_check_verdict(m, f, v, f->flow.state == TCPSHAKE_STATE_HALF_OPEN_SYN ?
-					     TCPSHAKE_OUTCOME_UNANSWERED : TCPSHAKE_OUTCOME_UNACKED);
+	model_check(m, now_us() >= model_due_us(f), "an attempt expired too early");
+	model_check_verdict(m, f, v, model_overdue(f));
+	model_gone(m, f, v->ended.outcome);
+}
+
+/* A flow's slot was claimed, at this time by the claimer's clock, for this cause. */
+static inline void model_departed(struct model *m, struct model_flow *f, u64 claim_us, u8 cause)
+{
+	const struct tcpshake_verdict *v = &m->departed;
+	const bool due = claim_us >= model_due_us(f);
+	const u64 age_us = claim_us > f->syn_us ? claim_us - f->syn_us : 0;
+	const u8 eviction = due ? 0 : cause + (age_us < SECOND);
+
+	model_check_verdict(m, f, v, due ? model_overdue(f) : TCPSHAKE_OUTCOME_EVICTED);
+	if (v->ended.outcome) {
+		model_check(m, v->ended.eviction == eviction, "evicted for another reason");
+		model_check(m, v->ended.total_us == age_us, "it lasted another time");
+		m->evictions[eviction]++;
+	}
 	model_gone(m, f, v->ended.outcome);
 }
 
@@ -294,7 +371,7 @@ static inline void model_swept_row(struct model *m, u32 number)
 	m->row_due_us[number] = ~0ull;
 	for (way = 0; way < TCPSHAKE_WAYS; way++) {
 		struct model_flow *f = &m->flows[(size_t)number * TCPSHAKE_WAYS + way];
-		const bool due = f->used && now_us() + GRAIN >= model_due_us(f);
+		const bool due = f->used && now_us() >= model_due_us(f);
 
 		if (due && !model_pending(f) && !model_is_there(m, f)) {
 			m->books[f->flow.owner].expired[f->flow.state]--;
@@ -315,11 +392,31 @@ static inline void model_swept(struct model *m)
 	u32 i;
 
 	for (i = 0; i < rows; i++)
-		if (now_us() + GRAIN >= m->row_due_us[i])
+		if (now_us() >= m->row_due_us[i])
 			model_swept_row(m, i);
 	for (owner = 0; owner <= NETS; owner++)
 		for (state = 0; state < TCPSHAKE_FLOW_STATES; state++)
 			model_check(m, !m->books[owner].expired[state], "something expired too early");
+}
+
+/* Idle is a table only with nothing in it; soon, if so. */
+static inline void model_check_rest(struct model *m)
+{
+	const bool idle = READ_ONCE(tcpshake_table_rest) == TCPSHAKE_TABLE_IDLE;
+	unsigned int owner;
+	u64 used = 0;
+
+	for (owner = 1; owner <= NETS; owner++)
+		used += m->books[owner].used;
+	if (used)
+		m->empty_us = 0;
+	else if (!m->empty_us)
+		m->empty_us = now_us();
+	model_check(m, !idle || !used, "the table is idle, with a flow in it");
+	model_check(m, idle || used || now_us() < m->empty_us + REST_US,
+		    "an empty table is not idle");
+	m->rests += idle && !m->idle;
+	m->idle = idle;
 }
 
 /* ---- the whole --------------------------------------------------------------- */

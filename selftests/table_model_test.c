@@ -5,8 +5,7 @@
  * empty, full, or have all in one row; at the wraps of its clocks; with quotas; with
  * dumps and the end of namespaces in between. TCPSHAKE_SEED in the environment replays.
  */
-#include <linux/siphash.h>
-
+#include "core/names.h"
 #include "table_play.h"
 
 enum place {
@@ -26,6 +25,8 @@ struct config {
 	u8 opens, orphans, changes, dumps; /* of 256 steps; the others look for a tuple */
 	bool timeouts;		/* are changed now and then */
 	bool purges;		/* namespaces come to an end; details are looked at seldom */
+	u8 causes;		/* bits of enum tcpshake_eviction that have to occur; 0: overdue */
+	u32 rests;		/* so often the table has to be idle */
 };
 
 struct dump {
@@ -46,8 +47,13 @@ static struct model *books_of;	/* who is told what the table's own work finds */
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 		   const struct tcpshake_segment *seg)
 {
-	model_check(books_of, !seg && tn->id == v->owner, "an expiry of another namespace");
-	model_expired(books_of, v);
+	model_check(books_of, !seg && tn->id == v->owner, "the end of another namespace's flow");
+	if (!books_of->claiming) {
+		model_expired(books_of, v);
+		return;
+	}
+	books_of->departed = *v;
+	books_of->departures++;
 }
 
 void tcpshake_book_forgotten(struct tcpshake_net *tn)
@@ -261,6 +267,7 @@ static void step(struct world *w)
 	else
 		look_for(m, t);
 	model_check_books(m);
+	model_check_rest(m);
 }
 
 /* What comes seldom, or costs much. */
@@ -272,6 +279,36 @@ static void seldom(struct world *w, u32 i)
 		purge(&w->m, 1 + pick_below(&w->m.random, w->config->nets));
 	if (i % 50000 == 49999)
 		model_audit(&w->m);
+}
+
+static void report(struct __test_metadata *_metadata, const struct world *w, u32 steps)
+{
+	const struct model *m = &w->m;
+	unsigned int i;
+
+	TH_LOG("%u steps, %u tuples; slots: %llu fresh, %llu in use, %llu refused; details: %llu forgotten",
+	       steps, m->tuple_count, (unsigned long long)m->claims[MODEL_FRESH],
+	       (unsigned long long)m->claims[MODEL_EVICTED],
+	       (unsigned long long)m->claims[MODEL_REFUSED], (unsigned long long)m->forgot);
+	TH_LOG("%u dumps; %llu times idle; clock %llu to %llu us", w->dump.number - 1,
+	       (unsigned long long)m->rests, (unsigned long long)w->config->start_us,
+	       (unsigned long long)now_us());
+	for (i = 0; i <= TCPSHAKE_EVICTION_MAX; i++)
+		if (m->evictions[i])
+			TH_LOG("%s: %llu", i ? tcpshake_eviction_name(i) : "overdue",
+			       (unsigned long long)m->evictions[i]);
+}
+
+/* A run is worth what happened in it. */
+static void expect_events(struct __test_metadata *_metadata, const struct world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i <= TCPSHAKE_EVICTION_MAX; i++) {
+		if (w->config->causes >> i & 1)
+			EXPECT_LT(0, w->m.evictions[i]);
+	}
+	EXPECT_LE(w->config->rests, w->m.rests);
 }
 
 static void run(struct __test_metadata *_metadata, const struct config *config)
@@ -290,18 +327,21 @@ static void run(struct __test_metadata *_metadata, const struct config *config)
 		model_audit(&w.m);
 	EXPECT_EQ(NULL, w.m.fault)
 		TH_LOG("step %u, clock %llu us: %s", i, (unsigned long long)now_us(), w.m.fault);
-	TH_LOG("%u steps, %u tuples; slots: %llu fresh, %llu by eviction, %llu refused; details: %llu forgotten",
-	       i, w.m.tuple_count, (unsigned long long)w.m.claims[0],
-	       (unsigned long long)w.m.claims[1], (unsigned long long)w.m.claims[2],
-	       (unsigned long long)w.m.forgot);
-	TH_LOG("%u dumps; clock %llu to %llu us", w.dump.number - 1,
-	       (unsigned long long)config->start_us, (unsigned long long)now_us());
+	report(_metadata, &w, i);
+	expect_events(_metadata, &w);
 	if (!config->purges)
 		EXPECT_EQ(w.m.forgot, w.m.lost);
 	EXPECT_LE(w.m.lost, w.m.forgot);
 	end_world(&w);
 	EXPECT_EQ(0, shim_allocated());
 }
+
+#define OVERDUE		1
+#define CROWD_YOUNG	(1 << TCPSHAKE_EVICTION_CROWD_YOUNG)
+#define CROWDS		(1 << TCPSHAKE_EVICTION_CROWD | CROWD_YOUNG)
+#define OLDEST		(1 << TCPSHAKE_EVICTION_OLDEST)
+#define OLDEST_YOUNG	(1 << TCPSHAKE_EVICTION_OLDEST_YOUNG)
+#define QUOTA		(1 << TCPSHAKE_EVICTION_QUOTA | 1 << TCPSHAKE_EVICTION_QUOTA_YOUNG)
 
 /* Mean times of a step are such that a clock goes far, or just past where it wraps. */
 
@@ -314,21 +354,38 @@ TEST(ordinary)
 TEST(full)
 {
 	run(_metadata, &(struct config){ .tuples = 20000, .steps = 800000, .nets = 1,
-		.step_us = 2000, .opens = 120, .orphans = 10, .changes = 80, .dumps = 8 });
+		.step_us = 2000, .opens = 120, .orphans = 10, .changes = 80, .dumps = 8,
+		.causes = CROWDS | OLDEST });
+}
+
+/* Slots go from one attempt to the next within a second. */
+TEST(flood)
+{
+	run(_metadata, &(struct config){ .tuples = 200000, .steps = 800000, .nets = 2,
+		.step_us = 50, .opens = 160, .orphans = 4, .changes = 40, .dumps = 8,
+		.causes = CROWD_YOUNG | OLDEST_YOUNG });
 }
 
 TEST(one_row)
 {
 	run(_metadata, &(struct config){ .place = ONE_ROW, .tuples = 16000, .steps = 800000,
 		.nets = 1, .step_us = 20000, .opens = 80, .orphans = 20, .changes = 100,
-		.dumps = 8 });
+		.dumps = 8, .causes = CROWDS | OLDEST });
 }
 
 TEST(same_tag)
 {
 	run(_metadata, &(struct config){ .place = SAME_TAG, .tuples = 300000, .steps = 800000,
 		.nets = 2, .step_us = 2000, .opens = 100, .orphans = 10, .changes = 80,
-		.dumps = 8 });
+		.dumps = 8, .causes = CROWDS });
+}
+
+/* Nearly always there is nothing. */
+TEST(quiet)
+{
+	run(_metadata, &(struct config){ .tuples = 8, .steps = 150000, .nets = 2,
+		.step_us = 400000, .opens = 3, .orphans = 1, .changes = 150, .dumps = 8,
+		.rests = 500 });
 }
 
 /* 2^32 us, which is also the end of a round of the 16 bits of 2^15 us. */
@@ -336,7 +393,7 @@ TEST(wrap_of_microseconds)
 {
 	run(_metadata, &(struct config){ .tuples = 8000, .steps = 500000, .nets = 1,
 		.start_us = (1ull << 32) - 20 * SECOND, .step_us = 80,
-		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8 });
+		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8, .causes = CROWDS | OLDEST });
 }
 
 /* 2^31 us: the end of the round before, and of what a signed number holds. */
@@ -344,14 +401,14 @@ TEST(wrap_of_stamps)
 {
 	run(_metadata, &(struct config){ .tuples = 8000, .steps = 500000, .nets = 1,
 		.start_us = (1ull << 31) - 20 * SECOND, .step_us = 80,
-		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8 });
+		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8, .causes = CROWDS | OLDEST });
 }
 
 TEST(quotas)
 {
 	run(_metadata, &(struct config){ .tuples = 12000, .steps = 600000, .nets = 4,
 		.quota = TCPSHAKE_SLOTS_MIN / 16, .step_us = 1000, .opens = 100, .orphans = 20,
-		.changes = 80, .dumps = 8, .purges = true });
+		.changes = 80, .dumps = 8, .purges = true, .causes = QUOTA });
 }
 
 TEST(timeouts)
@@ -361,108 +418,12 @@ TEST(timeouts)
 		.changes = 80, .dumps = 8, .timeouts = true });
 }
 
-/* The kernel's own vectors of hsiphash on 64 bits: the shim's tables are spread as the module's. */
-TEST(shim_hashes_as_the_kernel)
+/* Slots are claimed of those whose time is up and who wait for the sweep. */
+TEST(overdue)
 {
-	static const struct {
-		u8 octets;
-		u32 hash;
-	} vectors[] = {
-		{ 0, 0x050fc4dc }, { 1, 0x7d57ca93 }, { 7, 0x9bb11140 }, { 8, 0x8d299a8e },
-		{ 15, 0x2a519956 }, { 16, 0x7d908b66 },
-	};
-	const hsiphash_key_t key = { { 0x0706050403020100ull, 0x0f0e0d0c0b0a0908ull } };
-	u8 in[16];
-	u32 i;
-
-	for (i = 0; i < sizeof(in); i++)
-		in[i] = i;
-	for (i = 0; i < ARRAY_SIZE(vectors); i++)
-		EXPECT_EQ(vectors[i].hash, hsiphash(in, vectors[i].octets, &key));
-	EXPECT_EQ(0x7d908b66, hsiphash_4u32(0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, &key));
-}
-
-/* A flow of the tuple beside those there are. Return: how many of its flows the table knows. */
-static unsigned int open_another(const struct tuple *t)
-{
-	struct tcpshake_verdict victim;
-	struct tcpshake_tuple tuple;
-	struct tcpshake_flow *flow;
-	unsigned int way, count;
-
-	local_bh_disable();
-	tcpshake_table_enter(&nets[t->owner], t->hash, &t->seg, true, &tuple);
-	if (tcpshake_table_claim(&tuple, now_us(), false, &way, &victim) !=
-	    TCPSHAKE_CLAIM_REFUSED) {
-		flow = tcpshake_table_flow(&tuple, way);
-		memset(flow, 0, sizeof(*flow));
-		memcpy(flow->client, t->seg.src, sizeof(flow->client));
-		memcpy(flow->server, t->seg.dst, sizeof(flow->server));
-		flow->client_port = t->seg.src_port;
-		flow->server_port = t->seg.dst_port;
-		flow->syn_us = (u32)now_us();
-		flow->owner = t->owner;
-		flow->state = TCPSHAKE_STATE_HALF_OPEN_SYN;
-		tcpshake_table_commit(&tuple, way, flow->state);
-	}
-	count = hweight16(tuple.ways);
-	tcpshake_table_leave(&tuple);
-	local_bh_enable();
-	return count;
-}
-
-/* Where even the tag is the same, the owner tells whose a flow is. */
-TEST(same_tag_in_another_namespace)
-{
-	struct random random = seeded(_metadata);
-	struct tuple one, two;
-	u32 number;
-
-	ASSERT_EQ(0, tcpshake_table_init(TCPSHAKE_WAYS));	/* a single row */
-	nets_init(2);
-	do {
-		number = pick_below(&random, 1u << 24);
-		one = tuple_of(number, 1, 0);
-		two = tuple_of(number, 2, 0);
-	} while (tag_of(one.hash) != tag_of(two.hash));
-	EXPECT_EQ(1, open_another(&one));
-	EXPECT_EQ(1, open_another(&two));
-	EXPECT_EQ(2, open_another(&one));
-	tcpshake_table_exit();
-}
-
-/* As many slots as are asked for, for as much as is said, whatever comes; or nothing at all. */
-TEST(memory)
-{
-	static const u32 sizes[] = { TCPSHAKE_SLOTS_MIN, TCPSHAKE_SLOTS_DEFAULT, 1000000 };
-	size_t allocated;
-	unsigned int nth;
-	u32 i, flow;
-
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		ASSERT_EQ(0, tcpshake_table_init(sizes[i]));
-		nets_init(1);
-		allocated = shim_allocated();
-		EXPECT_LE(sizes[i], tcpshake_table_slots());
-		/* rows and groups of rows are whole */
-		EXPECT_LE(allocated, (size_t)(sizes[i] + 300) * TCPSHAKE_SLOT_OCTETS);
-		TH_LOG("%u slots: %zu octets, %.2f each", tcpshake_table_slots(), allocated,
-		       (double)allocated / tcpshake_table_slots());
-		for (flow = 0; flow < 3 * TCPSHAKE_SLOTS_MIN; flow++) {
-			const struct tuple t = tuple_of(flow, 1, 0);
-
-			ASSERT_EQ(1, open_another(&t));
-		}
-		EXPECT_EQ(allocated, shim_allocated());
-		tcpshake_table_exit();
-		EXPECT_EQ(0, shim_allocated());
-	}
-	for (nth = 1; shim_fail_allocation(nth), tcpshake_table_init(TCPSHAKE_SLOTS_MIN); nth++)
-		EXPECT_EQ(0, shim_allocated());
-	EXPECT_LT(1, nth);
-	shim_fail_allocation(0);
-	tcpshake_table_exit();
-	EXPECT_EQ(0, shim_allocated());
+	run(_metadata, &(struct config){ .tuples = 40000, .steps = 600000, .nets = 2,
+		.step_us = 100, .opens = 180, .orphans = 4, .changes = 40, .dumps = 8,
+		.timeouts = true, .causes = OVERDUE | CROWDS });
 }
 
 TEST_HARNESS_MAIN

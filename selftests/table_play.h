@@ -103,36 +103,28 @@ static inline void expire(struct visit *v)
 
 /* ---- what is done ------------------------------------------------------------ */
 
+/* For a flow that has none. */
 static inline void give_details(struct visit *v, unsigned int way)
 {
-	static const struct tcpshake_details empty;
 	struct tcpshake_details *details;
 	bool forgot;
 
 	details = tcpshake_table_new_details(&v->tuple, way, &forgot);
 	v->m->forgot += forgot;
-	model_check(v->m, !memcmp(details, &empty, sizeof(empty)), "new details are not empty");
+	model_check(v->m, !details->client.seen && !details->server.seen,
+		    "new details are not empty");
+	details->client.seen = 1;
 	details->client.tsval = v->row[way].flow.client_isn;
 	v->row[way].details = true;
-	model_check(v->m, tcpshake_table_new_details(&v->tuple, way, &forgot) == details && !forgot,
-		    "details are given twice");
 }
 
 static inline void fill(struct visit *v, unsigned int way, u8 state)
 {
 	struct model_flow *f = &v->row[way];
 
-	memset(&f->flow, 0, sizeof(f->flow));
-	memcpy(f->flow.client, v->t->seg.src, sizeof(f->flow.client));
-	memcpy(f->flow.server, v->t->seg.dst, sizeof(f->flow.server));
-	f->flow.client_port = v->t->seg.src_port;
-	f->flow.server_port = v->t->seg.dst_port;
+	f->flow = flow_of(v->t, state);
 	f->flow.client_isn = ++v->m->flow_count;
 	f->flow.server_isn = f - v->m->flows;
-	f->flow.syn_us = (u32)now_us();
-	f->flow.owner = v->t->owner;
-	f->flow.state = state;
-	f->flow.syn_count = 1;
 	f->flow.synack_count = state == TCPSHAKE_FLOW_ORPHAN;
 	model_opened(v->m, f, v->t - v->m->tuples);
 	f->details = false;
@@ -141,14 +133,48 @@ static inline void fill(struct visit *v, unsigned int way, u8 state)
 		give_details(v, way);
 }
 
-/* Another attempt, or what is none and takes no slot from one. Clocks of processors differ a bit. */
+/* Was the right slot claimed, and its flow seen off? */
+static inline void check_claim(struct visit *v, struct model_choice choice, unsigned int way,
+			       u64 claim_us)
+{
+	struct model *m = v->m;
+
+	model_check(m, way < TCPSHAKE_WAYS && choice.ways >> way & 1,
+		    choice.claim == MODEL_FRESH ? "a slot that is in use" :
+						  "a victim that is dearer than another");
+	model_check(m, m->departures == (choice.claim == MODEL_EVICTED),
+		    "not one departure for one slot that was in use");
+	model_check(m, tcpshake_table_flow(&v->tuple, way)->owner == v->t->owner,
+		    "the slot is another's");
+	model_check(m, READ_ONCE(tcpshake_table_rest) == TCPSHAKE_TABLE_BUSY,
+		    "a slot is claimed, and the table is not busy");
+	if (choice.claim == MODEL_EVICTED && !m->fault)
+		model_departed(m, &v->row[way], claim_us, choice.cause);
+}
+
+/* Return: it was had, and all is well. Clocks of processors differ a bit. */
+static inline bool claim(struct visit *v, bool spare, unsigned int *way)
+{
+	struct model *m = v->m;
+	const u64 claim_us = now_us() - pick_below(&m->random, pick(&m->random) % 2 ? LAG_US : 200);
+	const struct model_choice choice = model_choose(m, v->t, spare);
+	bool claimed;
+
+	m->departures = 0;
+	m->claiming = true;
+	claimed = tcpshake_table_claim(&v->tuple, claim_us, spare, way);
+	m->claiming = false;
+	m->claims[choice.claim]++;
+	model_check(m, claimed == (choice.claim != MODEL_REFUSED),
+		    claimed ? "a slot that was not to be had" : "a slot is refused");
+	if (claimed && !m->fault)
+		check_claim(v, choice, *way, claim_us);
+	return claimed && !m->fault;
+}
+
+/* Another attempt, or what is none and takes no slot from one. */
 static inline void open_flow(struct model *m, const struct tuple *t, u8 state)
 {
-	const bool spare = state == TCPSHAKE_FLOW_ORPHAN;
-	const u64 claim_us = now_us() - pick_below(&m->random, 200);
-	struct tcpshake_verdict victim;
-	struct model_choice choice;
-	enum tcpshake_claim claim;
 	unsigned int way;
 	struct visit v;
 
@@ -156,27 +182,7 @@ static inline void open_flow(struct model *m, const struct tuple *t, u8 state)
 		return;
 	if (pick(&m->random) % 2)
 		expire(&v);
-	choice = model_choose(m, t, spare);
-	memset(&victim, 0xa5, sizeof(victim));
-	claim = tcpshake_table_claim(&v.tuple, claim_us, spare, &way, &victim);
-	m->claims[claim]++;
-	model_check(m, claim == choice.claim,
-		    choice.claim == TCPSHAKE_CLAIM_FRESH ? "a free slot is not used" :
-		    choice.claim == TCPSHAKE_CLAIM_REFUSED ? "a slot that was not to be had" :
-		    claim == TCPSHAKE_CLAIM_REFUSED ? "a slot is refused" :
-						      "a slot is used twice");
-	if (claim != TCPSHAKE_CLAIM_REFUSED && !m->fault) {
-		model_check(m, way < TCPSHAKE_WAYS && choice.ways >> way & 1,
-			    claim == TCPSHAKE_CLAIM_FRESH ? "a slot that is in use" :
-							    "a victim that is dearer than another");
-		model_check(m, tcpshake_table_flow(&v.tuple, way)->owner == t->owner,
-			    "the slot is another's");
-	}
-	if (claim == TCPSHAKE_CLAIM_EVICTED && !m->fault) {
-		model_check_verdict(m, &v.row[way], &victim, TCPSHAKE_OUTCOME_EVICTED);
-		model_gone(m, &v.row[way], TCPSHAKE_OUTCOME_EVICTED);
-	}
-	if (claim != TCPSHAKE_CLAIM_REFUSED && !m->fault) {
+	if (claim(&v, state == TCPSHAKE_FLOW_ORPHAN, &way)) {
 		fill(&v, way, state);
 		keep(&v, way);
 	}
@@ -228,9 +234,21 @@ static inline void change_pending(struct visit *v, unsigned int way)
 	keep(v, way);
 }
 
-/* After the outcome: the next attempt in the place of it, or it goes. */
+/* A SYN after the outcome, which may be another attempt, and is not. */
+static inline void try_ended(struct visit *v, unsigned int way)
+{
+	give_details(v, way);
+	v->row[way].details = false;
+	keep(v, way);
+}
+
+/* After the outcome: the next attempt in the place of it, or it goes, or neither. */
 static inline void change_ended(struct visit *v, unsigned int way)
 {
+	if (pick(&v->m->random) % 4 == 0) {
+		try_ended(v, way);
+		return;
+	}
 	model_gone(v->m, &v->row[way], 0);
 	if (pick(&v->m->random) % 2) {
 		commit(v, way, 0);

@@ -92,6 +92,12 @@ static inline bool pass_time(u64 us)
 	return worked;
 }
 
+/* To the next piece of work, and that. */
+static inline void pass_to_work(void)
+{
+	pass_time((shim_next_work_ns() - shim_now_ns) / 1000 + 1);
+}
+
 /* ---- endpoints --------------------------------------------------------------- */
 
 struct tuple {
@@ -113,16 +119,25 @@ static inline u32 tag_of(u32 hash)
 	return hash & 0xffff;
 }
 
+/* A third is for one service, a third for a few, the others for any of many. */
+static inline u32 service_of(u32 number)
+{
+	const u32 n = number / 3;
+
+	return number % 3 == 0 ? 0 : number % 3 == 1 ? n % 5 : n % 1757;
+}
+
 /* Every number makes other endpoints; one in eight is of IPv6, one in 64 of itself. */
 static inline struct tcpshake_segment endpoints_of(u32 number)
 {
+	const u32 service = service_of(number);
 	const u8 v4[2][4] = {
 		{ 10, number >> 16, number >> 8, number },
-		{ 192, 0, 2, number % 251 },
+		{ 192, 0, 2, service % 251 },
 	};
 	struct tcpshake_segment seg = {
 		.src_port = 1024 + number % 60000,
-		.dst_port = 1 + number % 7,
+		.dst_port = 1 + service % 7,
 		.window = 1000,
 		.flags = TCPSHAKE_SYN,
 		.class = TCPSHAKE_CLASS_SYN,
@@ -157,6 +172,23 @@ static inline struct tuple tuple_of(u32 number, u16 owner, u32 domain)
 	t.back.dst_port = t.seg.src_port;
 	t.hash = tcpshake_table_hash(&nets[owner], &t.seg, domain);
 	return t;
+}
+
+/* A flow of the tuple that has just been seen, in no other respect than state remarkable. */
+static inline struct tcpshake_flow flow_of(const struct tuple *t, u8 state)
+{
+	struct tcpshake_flow flow = {
+		.client_port = t->seg.src_port,
+		.server_port = t->seg.dst_port,
+		.syn_us = (u32)now_us(),
+		.owner = t->owner,
+		.state = state,
+		.syn_count = 1,
+	};
+
+	memcpy(flow.client, t->seg.src, sizeof(flow.client));
+	memcpy(flow.server, t->seg.dst, sizeof(flow.server));
+	return flow;
 }
 
 #endif /* TCPSHAKE_SELFTESTS_TABLE_TEST_H */

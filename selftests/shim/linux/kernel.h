@@ -29,7 +29,6 @@ typedef __s16 s16;
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 
 #define __aligned(octets) __attribute__((__aligned__(octets)))
-#define __packed __attribute__((__packed__))
 #define ____cacheline_aligned __aligned(L1_CACHE_BYTES)
 #define ____cacheline_aligned_in_smp ____cacheline_aligned
 #ifndef __always_inline
