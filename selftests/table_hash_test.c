@@ -89,7 +89,7 @@ static struct tcpshake_segment reversed(const struct tcpshake_segment *seg)
 }
 
 /* What the next function finds on the stack where it has written nothing yet. */
-static __attribute__((__noinline__)) void soil_stack(u8 with)
+static noinline void soil_stack(u8 with)
 {
 	volatile u8 soil[4096];
 	size_t i;
@@ -146,7 +146,7 @@ TEST_F(hash, the_same_again)
 }
 
 /* Of a packet as the shortcut sees it, which has its octets. */
-static u32 hash_of_packet(const struct tcpshake_segment *seg, u32 domain)
+static noinline u32 hash_of_packet(const struct tcpshake_segment *seg, u32 domain)
 {
 	const u8 octets[4] = {
 		seg->src_port >> 8, seg->src_port, seg->dst_port >> 8, seg->dst_port,
