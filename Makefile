@@ -62,7 +62,7 @@ fuzz:
 	@$(VM)/deps.sh check
 	$(MAKE) -C selftests/fuzz run
 
-#: make bench          speed and memory, beside tcptrace and tshark (PARTS=engine RUNS=5 OUT=FILE)
+#: make bench          speed, memory, instructions, beside others (PARTS='replay engine exact' RUNS=5 OUT=FILE)
 bench:
 	@$(VM)/deps.sh bench
 	@selftests/bench/bench.sh $(PARTS)

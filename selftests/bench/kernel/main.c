@@ -29,7 +29,7 @@
 
 enum { LINE_MAX = 256 };
 
-DEFINE_MUTEX(bench_lock);
+DEFINE_MUTEX(bench_lock); /* see bench.h */
 static struct bench_result last; /* under bench_lock */
 
 static const char *const paths[BENCH_PATHS] = {

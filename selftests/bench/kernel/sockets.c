@@ -92,10 +92,10 @@ static int talk(struct socket *client, struct socket *server)
 
 	for (i = 0; i < 2 && !err; i++)
 		err = say(client, server) ?: say(server, client);
-	for (ms = 0; !err && !(is_settled(client) && is_settled(server)); ms += 10) {
+	for (ms = 0; !err && !(is_settled(client) && is_settled(server)); ms += 20) {
 		if (ms >= WAIT_MS)
 			err = -ETIMEDOUT;
-		msleep(10);
+		msleep(20);
 	}
 	return err;
 }
