@@ -373,6 +373,14 @@ TEST(one_row)
 		.dumps = 8, .causes = CROWDS | OLDEST });
 }
 
+/* So few tuples that one may have the whole row. */
+TEST(one_row_of_one_tuple)
+{
+	run(_metadata, &(struct config){ .place = ONE_ROW, .tuples = 600, .steps = 200000,
+		.nets = 1, .step_us = 100000, .opens = 140, .orphans = 20, .changes = 60,
+		.dumps = 8 });
+}
+
 TEST(same_tag)
 {
 	run(_metadata, &(struct config){ .place = SAME_TAG, .tuples = 300000, .steps = 800000,
