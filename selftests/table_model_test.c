@@ -43,6 +43,7 @@ struct world {
 };
 
 static struct model *books_of;	/* who is told what the table's own work finds */
+static u32 quota_checks;
 
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 		   const struct tcpshake_segment *seg)
@@ -66,6 +67,7 @@ void tcpshake_net_check_quotas(void)
 {
 	unsigned int i;
 
+	quota_checks++;
 	for (i = 1; i <= NETS; i++)
 		WRITE_ONCE(nets[i].over_quota, books_of && nets[i].quota < tcpshake_table_slots() &&
 			   books_of->books[i].used >= nets[i].quota);
@@ -253,9 +255,12 @@ static void step(struct world *w)
 	struct model *m = &w->m;
 	const struct tuple *t = &m->tuples[pick_below(&m->random, m->tuple_count)];
 	int chance = pick(&m->random) & 0xff;
+	const u32 checks = quota_checks;
 
-	if (pass_time(pick_below(&m->random, 2 * config->step_us)))
+	if (pass_time(pick_below(&m->random, 2 * config->step_us))) {
 		model_swept(m);
+		model_check(m, quota_checks != checks, "quotas are not looked at");
+	}
 	if ((chance -= config->opens) < 0)
 		open_flow(m, t, TCPSHAKE_STATE_HALF_OPEN_SYN);
 	else if ((chance -= config->orphans) < 0)

@@ -46,7 +46,9 @@ static inline bool enter(struct visit *v, struct model *m, const struct tuple *t
 	v->t = t;
 	v->row = model_row(m, t);
 	local_bh_disable();
-	entered = tcpshake_table_enter(&nets[t->owner], t->hash, seg, claims, &v->tuple);
+	entered = tcpshake_table_enter(&nets[t->owner],
+				       tcpshake_table_hash(&nets[t->owner], seg, t->domain), seg,
+				       claims, &v->tuple);
 	if (!entered) {
 		local_bh_enable();
 		model_check(m, !claims, "a row cannot be entered");

@@ -89,10 +89,10 @@ static inline bool pass_time(u64 us)
 	bool worked = false;
 
 	for (; shim_next_work_ns() <= until_ns; worked = true) {
-		shim_now_ns = max(shim_now_ns, shim_next_work_ns());
+		WRITE_ONCE(shim_now_ns, max(shim_now_ns, shim_next_work_ns()));
 		shim_run_work();
 	}
-	shim_now_ns = until_ns;
+	WRITE_ONCE(shim_now_ns, until_ns);
 	return worked;
 }
 
