@@ -146,6 +146,7 @@ TEST(memory)
 		EXPECT_EQ(allocated, shim_allocated());
 		tcpshake_table_exit();
 		EXPECT_EQ(0, shim_allocated());
+		EXPECT_EQ(U64_MAX, shim_next_work_ns());
 	}
 	for (nth = 1; shim_fail_allocation(nth), tcpshake_table_init(TCPSHAKE_SLOTS_MIN); nth++)
 		EXPECT_EQ(0, shim_allocated());

@@ -131,7 +131,10 @@ static inline u32 service_of(u32 number)
 	return number % 3 == 0 ? 0 : number % 3 == 1 ? n % 5 : n % 1757;
 }
 
-/* Every number makes other endpoints; one in eight is of IPv6, one in 64 of itself. */
+/*
+ * Every number makes other endpoints. One in eight is of IPv6; of each family some have
+ * the same port at both ends, some the same address, and some both.
+ */
 static inline struct tcpshake_segment endpoints_of(u32 number)
 {
 	const u32 service = service_of(number);
@@ -157,10 +160,10 @@ static inline struct tcpshake_segment endpoints_of(u32 number)
 		tcpshake_addr_from_v4(seg.src, v4[0]);
 		tcpshake_addr_from_v4(seg.dst, v4[1]);
 	}
-	if (number % 64 == 63) {
+	if (number % 32 >= 30)
 		memcpy(seg.dst, seg.src, sizeof(seg.dst));
+	if (number % 64 >= 62 || number % 16 == 7 || number % 16 == 8)
 		seg.dst_port = seg.src_port;
-	}
 	return seg;
 }
 
