@@ -75,15 +75,13 @@ TEST(hash_of_all_there_is)
 /* A flow of the tuple beside those there are. Return: how many of its flows the table knows. */
 static unsigned int open_another(const struct tuple *t)
 {
-	struct tcpshake_verdict victim;
 	struct tcpshake_tuple tuple;
 	struct tcpshake_flow *flow;
 	unsigned int way, count;
 
 	local_bh_disable();
 	tcpshake_table_enter(&nets[t->owner], t->hash, &t->seg, true, &tuple);
-	if (tcpshake_table_claim(&tuple, now_us(), false, &way, &victim) !=
-	    TCPSHAKE_CLAIM_REFUSED) {
+	if (tcpshake_table_claim(&tuple, now_us(), false, &way)) {
 		flow = tcpshake_table_flow(&tuple, way);
 		memset(flow, 0, sizeof(*flow));
 		memcpy(flow->client, t->seg.src, sizeof(flow->client));
