@@ -261,7 +261,9 @@ grew()
 	local more
 
 	[ "$SUBJECT" = "$1" ] || return 0
-	if [ "$SUBJECT" = conntrack ] && [ "$2" != count ]; then
+	if [ -z "${AFTER[$2]:-}" ] || [ -z "${BEFORE[$2]:-}" ]; then
+		more="no such counter"
+	elif [ "$SUBJECT" = conntrack ] && [ "$2" != count ]; then
 		more=$((16#${AFTER[$2]} - 16#${BEFORE[$2]}))
 	else
 		more=$((AFTER[$2] - BEFORE[$2]))
@@ -276,7 +278,7 @@ is()
 
 	[ "$SUBJECT" = "$1" ] || return 0
 	read_counters now
-	check "$2" "$3" "${now[$2]}"
+	check "$2" "$3" "${now[$2]:-no such counter}"
 }
 
 # tcpshake_forgets: what has come to its end is kept for some seconds.
@@ -288,8 +290,8 @@ tcpshake_forgets()
 	[ "$SUBJECT" = tcpshake ] || return 0
 	for ((try = 0; try < 30; try++)); do
 		read_counters now
-		[ "${now[table_used]}" != 0 ] || break
+		[ "${now[table_used]:-}" != 0 ] || break
 		sleep 1
 	done
-	check "slots in use" 0 "${now[table_used]}"
+	check "slots in use" 0 "${now[table_used]:-unknown}"
 }

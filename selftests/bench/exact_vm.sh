@@ -62,8 +62,8 @@ forward()
 	is conntrack count $((256 + $1))
 	[ "$SUBJECT" = tcpshake ] || return
 	read_counters now
-	check "pending and evicted" "$1" $((now[pending] + now[attempts_evicted]))
-	result "$SIZE/v$FAMILY/$NAME" tcpshake pending "${now[pending]}"
+	check "pending and evicted" "$1" $((${now[pending]:-0} + ${now[attempts_evicted]:-0}))
+	result "$SIZE/v$FAMILY/$NAME" tcpshake pending "${now[pending]:-0}"
 }
 
 new_syns()
@@ -82,9 +82,9 @@ syn_half()
 	new_syns
 	is conntrack count $((fill + COUNT))
 	[ "$SUBJECT" = tcpshake ] || return
-	check "attempts" $((fill + COUNT)) "${AFTER[attempts]}"
+	check "attempts" $((fill + COUNT)) "${AFTER[attempts]:-none}"
 	result "$SIZE/v$FAMILY/$NAME" tcpshake evicted \
-		$((AFTER[attempts_evicted] - BEFORE[attempts_evicted]))
+		$((${AFTER[attempts_evicted]:-0} - ${BEFORE[attempts_evicted]:-0}))
 }
 
 # Its count is not exact to one; what it dropped early and what it grew by is all that
