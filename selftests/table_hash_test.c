@@ -231,6 +231,23 @@ TEST_F(hash, tells_namespaces_and_domains_apart)
 	EXPECT_EQ(0, same);
 }
 
+/* Nobody who knew the hashes before knows them after the next load. */
+TEST_F(hash, is_keyed)
+{
+	u32 first[FAMILIES];
+	struct tcpshake_segment segs[FAMILIES];
+	enum family family;
+
+	for (family = 0; family < FAMILIES; family++) {
+		segs[family] = random_endpoints(&self->random, family);
+		first[family] = tcpshake_table_hash(&nets[1], &segs[family], 0);
+	}
+	tcpshake_table_exit();
+	ASSERT_EQ(0, tcpshake_table_init(TCPSHAKE_SLOTS_MIN));
+	for (family = 0; family < FAMILIES; family++)
+		EXPECT_NE(first[family], tcpshake_table_hash(&nets[1], &segs[family], 0));
+}
+
 /* Rows have the same share of all, and so have tags. */
 TEST_F(hash, spreads)
 {
@@ -316,6 +333,7 @@ TEST(memory)
 		EXPECT_EQ(allocated, shim_allocated());
 		tcpshake_table_exit();
 		EXPECT_EQ(0, shim_allocated());
+		EXPECT_EQ(U64_MAX, shim_next_work_ns());
 	}
 	for (nth = 1; shim_fail_allocation(nth), tcpshake_table_init(TCPSHAKE_SLOTS_MIN); nth++)
 		EXPECT_EQ(0, shim_allocated());

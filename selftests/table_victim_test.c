@@ -353,6 +353,27 @@ TEST_F(victim, own_over_the_quota)
 	EXPECT_EQ(NOBODY, claim_at(now_us(), 1, true).way);
 }
 
+/* Unless the claimer's own have the whole row. */
+TEST_F(victim, own_of_the_tuple_last)
+{
+	const struct tuple t = tuple_to(3, 1);
+	struct tcpshake_flow flow = flow_of(&t, SYN);
+	unsigned int i;
+
+	for (i = 0; i < TCPSHAKE_WAYS - 1; i++) {
+		flow.syn_us = now_us() - (i == 5 ? 8 : 2) * SECOND;
+		EXPECT_EQ(i, open_flow(&t, &flow, now_us(), false));
+	}
+	put((struct one){ 1, SYN });
+	flow.syn_us = now_us();
+	booked = (struct departure){ 0 };
+	booked.way = open_flow(&t, &flow, now_us(), false);
+	EXPECT_EVICTED(TCPSHAKE_WAYS - 1, OLDEST_YOUNG, booked);
+	booked = (struct departure){ 0 };
+	booked.way = open_flow(&t, &flow, now_us(), false);
+	EXPECT_EVICTED(5, CROWD, booked);
+}
+
 TEST_F(victim, nobody_pending_for_what_is_no_attempt)
 {
 	FILL({ 1, SYN, 9 * SECOND }, { 1, SYN, 9 * SECOND }, { 1, SYN, 9 * SECOND }, { 1, SYN },
