@@ -55,16 +55,18 @@ in_tree()
 	) 9>"$tree.lock"
 }
 
-# build_module VERSION: prints the path of the module for that kernel.
+# build_module VERSION [DIR WORDS]: prints the path of the module for that kernel,
+# whose build directory is DIR if it is not among the headers of Debian's, and
+# takes these WORDS for make.
 build_module()
 {
-	local headers
+	local headers=${2:-}
 
-	headers=$(headers_of "$1") || {
+	[ -n "$headers" ] || headers=$(headers_of "$1") || {
 		say "no headers of $1 in /usr/src" >&2
 		return 1
 	}
-	in_tree "$1" make -j"$(nproc)" -C "$headers" \
+	in_tree "$1" make -j"$(nproc)" -C "$headers" "${@:3}" \
 		M="$(tree_for "$1")" modules || return 1
 	printf '%s/tcpshake.ko\n' "$(tree_for "$1")"
 }

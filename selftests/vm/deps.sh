@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Installs what a verb of the top Makefile needs and this machine lacks:
-# deps.sh vm|check|style|bench. Debian packages only; silent and without network
+# deps.sh vm|uml|check|style|bench. Debian packages only; silent and without network
 # when nothing is missing. The kernel to boot is unpacked into the cache, not
 # installed: the boot menu of this machine is none of our business.
 
@@ -11,9 +11,11 @@
 
 BUILD="gcc make libc6-dev pkg-config libmnl-dev
 libjansson-dev libpcap-dev"
-RIG="qemu-system-x86 busybox-static kmod cpio xz-utils bash coreutils grep sed
+GUEST="busybox-static kmod cpio xz-utils bash coreutils grep sed
 mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptables
 ethtool curl jq hping3 socat tcpdump"
+RIG="qemu-system-x86 $GUEST"
+UML="flex bison bc"
 CHECK="clang libclang-rt-dev dkms python3-yaml"
 STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
 BENCH="tshark tcptrace clang libbpf-dev"
@@ -86,22 +88,33 @@ fetch_kernel()
 	image_root "$version" >/dev/null
 }
 
+# The sources of the kernel that uml.sh builds.
+fetch_source()
+{
+	"$VM_DIR/uml.sh" has-source || { refresh && "$VM_DIR/uml.sh" source; }
+} >/dev/null
+
 main()
 {
 	local need
 
 	case ${1:-} in
 	vm)	need="$BUILD $RIG" ;;
+	uml)	need="$BUILD $GUEST $UML" ;;
 	check)	need="$BUILD $RIG $CHECK" ;;
 	style)	need="$BUILD $STYLE" ;;
 	bench)	need="$BUILD $RIG $BENCH" ;;
-	*)	die "usage: deps.sh vm|check|style|bench" ;;
+	*)	die "usage: deps.sh vm|uml|check|style|bench" ;;
 	esac
 	SUDO=
 	[ "$(id -u)" = 0 ] || SUDO=sudo
 	# shellcheck disable=SC2086 # lists
 	install_packages $need || die "cannot install the packages above"
-	fetch_kernel || die "no Debian kernel with headers could be had"
+	if [ "$1" = uml ]; then
+		fetch_source || die "no Debian sources of a kernel could be had"
+	else
+		fetch_kernel || die "no Debian kernel with headers could be had"
+	fi
 }
 
 main "$@"

@@ -3,7 +3,8 @@
 #
 # Boots a stock Debian kernel in a disposable QEMU machine, with the module,
 # the reader and the scenarios of this checkout in its initramfs, and passes
-# on what the guest reports. See usage() for the ways to call it.
+# on what the guest reports. See usage() for the ways to call it. User Mode Linux
+# is the same machine without QEMU.
 # The guest speaks over a second serial port, in lines that begin with a
 # random word; a machine that does not reach its "end" line has failed.
 
@@ -30,6 +31,7 @@ usage()
 	  --module FILE      a tcpshake.ko built elsewhere for that kernel
 	  --shell            afterwards leave a shell in the machine
 	  --accel kvm|tcg    default: kvm where it works, else tcg
+  --uml FLAVOUR      User Mode Linux, built by uml.sh; it has one processor
 	  --exact            emulate one processor whose clock goes on a nanosecond
 	                     with each instruction: time is a count of them
 	  --add DIR          what is below DIR is in bench/ beside selftests/
@@ -47,7 +49,7 @@ usage()
 MODE='' COMMAND='' ONLY='' KERNEL='' ROOT='' MODULE='' WITH_SHELL='' ACCEL=''
 COLOR='' SHARE=0
 SHARES=1 CPUS=2 MEMORY=1G APPEND='' TIMEOUT=1200 TEST_TIMEOUT='' COUNTS='' CONSOLE=''
-EXACT='' ADD=''
+EXACT='' ADD='' FLAVOUR=''
 
 # shellcheck disable=SC2034
 parse_arguments()
@@ -67,6 +69,7 @@ parse_arguments()
 		--root) ROOT=$2 ;;
 		--module) MODULE=$2 ;;
 		--accel) ACCEL=$2 ;;
+		--uml) FLAVOUR=$2 CPUS=1 ;;
 		--add) ADD=$2 ;;
 		--cpus) CPUS=$2 ;;
 		--memory) MEMORY=$2 ;;
@@ -88,11 +91,23 @@ parse_arguments()
 	[ -z "$WITH_SHELL" ] || TIMEOUT=0
 }
 
+# use_uml: the kernel is one of uml.sh, and so is what the module is built against.
+use_uml()
+{
+	local dir
+
+	[ -z "$EXACT" ] || die "the clock of User Mode Linux is that of this machine"
+	dir=$("$VM_DIR/uml.sh" build "$FLAVOUR") || exit 1
+	ROOT=$dir/root KERNEL=$(cat "$dir/version")
+	[ -n "$MODULE" ] || MODULE=$(build_module "$KERNEL" "$dir/build" ARCH=um)
+}
+
 # The initramfs: base and own part, one after the other.
 prepare()
 {
 	local user base name
 
+	[ -z "$FLAVOUR" ] || use_uml
 	KERNEL=${KERNEL:-$(newest_kernel)}
 	[ -n "$KERNEL" ] || die "no kernel to boot; try selftests/vm/deps.sh vm"
 	ROOT=${ROOT:-$(image_root "$KERNEL")}
@@ -148,6 +163,26 @@ log_buf_len=4M $APPEND" \
 	QEMU=$!
 }
 
+# start_uml: the same, of a program. Its second serial line is descriptor 6. Without
+# trust in "the processor", here getrandom(2), random numbers would be slow for long.
+start_uml()
+{
+	local input=null output=$WORK/console foreground=''
+
+	if [ -n "$WITH_SHELL" ]; then
+		input=fd:0 output=/dev/stdout foreground=--foreground
+	fi
+	rm -f "$WORK/console"
+	# shellcheck disable=SC2086 # empty or words
+	(ulimit -c 0; exec setpriv --pdeathsig TERM timeout $foreground -k 5 "$TIMEOUT" \
+	setpriv --pdeathsig KILL "${ROOT%/}/boot/vmlinuz-$KERNEL" "mem=$MEMORY" \
+		initrd="$WORK/initrd" uml_dir="$WORK" con=null ssl=null "ssl0=$input,fd:1" \
+		ssl1=null,fd:6 console=ttyS0 quiet panic=-1 log_buf_len=4M \
+		random.trust_cpu=on $APPEND) \
+		<"$INPUT" >"$output" 2>&1 6>"$WORK/results" &
+	QEMU=$!
+}
+
 # shellcheck disable=SC2317
 stop_qemu()
 {
@@ -179,6 +214,10 @@ boot()
 
 	[ -z "$EXACT" ] || threads=single ACCEL=tcg
 	mkfifo "$WORK/results" || return 1
+	if [ -n "$FLAVOUR" ]; then
+		attempt uml '' 30
+		return
+	fi
 	if kvm_may_work; then
 		attempt kvm host 10 && return
 		say "# KVM does not start this kernel here; emulating instead"
@@ -198,7 +237,7 @@ attempt()
 	local line
 
 	exec 4<>"$WORK/results"
-	start_qemu "$1" "$2"
+	if [ "$1" = uml ]; then start_uml; else start_qemu "$1" "$2"; fi
 	exec 5<"$WORK/results"
 	exec 4>&-
 	if IFS= read -r -t "$3" -u 5 line; then
