@@ -23,10 +23,10 @@ check()
 	printf 'check\t%s, %s: %s\t%s\t%s\n' "$SIZE/v$FAMILY/$NAME" "$SUBJECT" "$@"
 }
 
-# cost NAME TENTHS: instructions.
+# cost NAME TENTHS: of the unit.
 cost()
 {
-	result "$SIZE/v$FAMILY/$1" "$SUBJECT" instructions $(($2 / 10)).$(($2 % 10))
+	result "$SIZE/v$FAMILY/$1" "$SUBJECT" "$UNIT" $(($2 / 10)).$(($2 % 10))
 }
 
 # there COMMAND...: of busybox, where the subject's hooks are.
@@ -153,7 +153,7 @@ before()
 # but the first.
 measure()
 {
-	local step packets ns _ total=0
+	local step packets ns ps _ total=0
 	local -a each=()
 
 	if [ "$SUBJECT" = bpf ]; then
@@ -163,8 +163,8 @@ measure()
 	read_counters BEFORE
 	go "$@"
 	read_counters AFTER
-	while read -r step packets _ ns _; do
-		ns=$((ns * 10 / packets))
+	while read -r step packets _ ns _ ps _; do
+		[ "$UNIT" = instructions ] && ns=$((ns * 10 / packets)) || ns=$((ps / 100))
 		total=$((total + ns))
 		each+=("$NAME-$step $ns")
 	done <"$PROC"

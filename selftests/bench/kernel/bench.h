@@ -69,7 +69,7 @@ struct bench_step {
 	u64 accepted;
 	u64 ns;			/* of all packets, without overhead_ns */
 	u64 overhead_ns;	/* of the loop and the clock */
-	u64 median_ps;		/* of a packet, picoseconds: of the batches' means */
+	u64 middle_ps;		/* of a packet, picoseconds: mean of the batches in the middle */
 	u64 ct_new;		/* packets conntrack took for the first of a connection */
 	u64 ct_known;		/* for another one of it */
 	u64 ct_assured;		/* and the connection for established */

@@ -14,7 +14,7 @@
  *
  *	its name, packets, packets that were accepted,
  *	ns of all packets, ns of the loop (not in the former),
- *	median of the batches: ps of a packet,
+ *	ps of a packet, by the middle half of the batches,
  *	packets that conntrack called new, not new, of an assured connection
  */
 #include <linux/module.h>
@@ -149,7 +149,7 @@ static int bench_show(struct seq_file *m, void *v)
 
 		seq_printf(m, "%s %llu %llu %llu %llu %llu %llu %llu %llu\n", step->name,
 			   step->packets, step->accepted, step->ns, step->overhead_ns,
-			   step->median_ps, step->ct_new, step->ct_known, step->ct_assured);
+			   step->middle_ps, step->ct_new, step->ct_known, step->ct_assured);
 	}
 	mutex_unlock(&bench_lock);
 	return 0;

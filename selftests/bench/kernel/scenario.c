@@ -185,14 +185,25 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void find_medians(struct batch *batch, struct bench_result *result)
+/* Of the half in the middle the mean: a clock may be too coarse for one batch alone. */
+static u64 middle(u64 *times, unsigned int number)
+{
+	const unsigned int from = number / 4, to = number - from;
+	u64 sum = 0;
+	unsigned int i;
+
+	sort(times, number, sizeof(u64), compare, NULL);
+	for (i = from; i < to; i++)
+		sum += times[i];
+	return div_u64(sum, to - from);
+}
+
+static void find_middles(struct batch *batch, struct bench_result *result)
 {
 	unsigned int step;
 
-	for (step = 0; batch->number && step < result->steps; step++) {
-		sort(batch->times[step], batch->number, sizeof(u64), compare, NULL);
-		result->step[step].median_ps = batch->times[step][batch->number / 2];
-	}
+	for (step = 0; batch->number && step < result->steps; step++)
+		result->step[step].middle_ps = middle(batch->times[step], batch->number);
 }
 
 static const struct scenario *find(const char *name)
@@ -216,7 +227,7 @@ static int play_all(const struct scenario *scenario, const struct bench_run *run
 		if (signal_pending(current))
 			return -EINTR;
 	}
-	find_medians(batch, result);
+	find_middles(batch, result);
 	return 0;
 }
 
