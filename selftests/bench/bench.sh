@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What tcpshake costs, beside others: bench.sh [PART ...] (default: all of
-# replay, engine, table, exact).
+# replay, engine, table, exact, native).
 # Prints a table of what was measured and one of targets; a target that is missed
 # is no failure, an answer that is wrong is. All figures go to a file of tabs,
 # "scenario subject unit value", which README's come from.
@@ -18,11 +18,13 @@
 . "$TOP/selftests/bench/replay.sh"
 # shellcheck source=selftests/bench/exact.sh
 . "$TOP/selftests/bench/exact.sh"
+# shellcheck source=selftests/bench/native.sh
+. "$TOP/selftests/bench/native.sh"
 
 OUT=${OUT:-$TOP/selftests/bench/results.tsv}
 RUNS=${RUNS:-5}
 CAPTURE_PACKETS=${PACKETS:-2000000}
-PARTS="replay engine table exact"
+PARTS="replay engine table exact native"
 CHECKS=0 FAILED=0 ALL_CPUS=
 
 # result SCENARIO SUBJECT UNIT VALUE
@@ -107,6 +109,7 @@ report()
 		"$TOP/selftests/bench/targets.tsv" "$OUT"
 	awk -F '\t' -f "$TOP/selftests/bench/exact.awk" \
 		"$TOP/selftests/bench/targets.tsv" "$OUT"
+	report_native
 }
 
 main()

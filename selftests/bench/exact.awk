@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Of targets.tsv and results.tsv: instructions, a table for each size and family.
+# Of targets.tsv and results.tsv: instructions, a table for each size and family; or
+# other units, -v unit=UNIT -v over=UNIT of what is over an empty hook.
 
 BEGIN {
+	if (!unit) {
+		unit = "instructions"
+		over = "over empty"
+	}
 	title["local-in"] = "established, own socket known, comes in"
 	title["local-out"] = "established, own socket known, goes out"
 	title["forward-0"] = "established, forwarded, nothing pending"
@@ -25,14 +30,14 @@ BEGIN {
 /^#/ { next }
 
 FILENAME ~ /targets\.tsv$/ {
-	if ($3 == "over empty")
+	if ($3 == over)
 		target[$1] = $5
 	next
 }
 
 split($1, part, "/") == 3 {
 	got[$1 FS $2 FS $3] = $4
-	if ($3 != "instructions" || $1 in seen)
+	if ($3 != unit || $1 in seen)
 		next
 	seen[$1]
 	group = part[1] "/" part[2]
@@ -41,30 +46,31 @@ split($1, part, "/") == 3 {
 	members[group] = members[group] FS part[3]
 }
 
-function cell(name, subject, unit)
+function cell(name, subject, what)
 {
-	return (name FS subject FS unit) in got ? sprintf("%.0f", got[name FS subject FS unit]) : "-"
+	what = name FS subject FS what
+	return what in got ? sprintf(unit == "instructions" ? "%.0f" : "%.1f", got[what]) : "-"
 }
 
 # "1200 (4.1 x)": over an empty hook, and how many times that of tcpshake.
-function peer(name, subject,	over, times)
+function peer(name, subject,	its, times)
 {
-	over = cell(name, subject, "over empty")
+	its = cell(name, subject, over)
 	times = name FS "tcpshake : " subject FS "times"
-	return over == "-" ? over : sprintf("%s (%.1fx)", over, got[times])
+	return its == "-" ? its : sprintf("%s (%.1fx)", its, got[times])
 }
 
-function show(group, member,	name, over)
+function show(group, member,	name, own)
 {
 	name = group "/" member
-	over = cell(name, "tcpshake", "over empty")
+	own = cell(name, "tcpshake", over)
 	printf line, member in title ? title[member] : \
 		"established, forwarded, " substr(member, 9) " pending", \
-		cell(name, "none", "instructions"), cell(name, "empty", "instructions"), \
-		cell(name, "tcpshake", "instructions"), cell(name, "conntrack", "instructions"), \
-		cell(name, "bpf", "instructions"), over, \
+		cell(name, "none", unit), cell(name, "empty", unit), \
+		cell(name, "tcpshake", unit), cell(name, "conntrack", unit), \
+		cell(name, "bpf", unit), own, \
 		name in target ? "<= " target[name] : "-", \
-		name in target ? (over + 0 <= target[name] ? "met" : "MISSED") : "", \
+		name in target ? (own + 0 <= target[name] ? "met" : "MISSED") : "", \
 		peer(name, "conntrack"), peer(name, "bpf")
 }
 
@@ -83,12 +89,12 @@ function notes()
 END {
 	for (i = 1; i <= ngroups; i++) {
 		split(groups[i], part, "/")
-		printf "\n" line, part[1] " slots, IP" part[2], "NONE", "EMPTY", "TCPSHAKE", \
+		printf "\n" line, (unit == "instructions" ? part[1] " slots" : part[1] " " unit) ", IP" part[2], "NONE", "EMPTY", "TCPSHAKE", \
 			"CONNTRACK", "BPF", "OVER EMPTY", "TARGET", "", "CONNTRACK", "BPF"
 		n = split(substr(members[groups[i]], 2), member, FS)
 		for (j = 1; j <= n; j++)
 			show(groups[i], member[j])
 	}
-	if (ngroups)
+	if (ngroups && unit == "instructions")
 		notes()
 }
