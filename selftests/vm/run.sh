@@ -31,7 +31,7 @@ usage()
 	  --module FILE      a tcpshake.ko built elsewhere for that kernel
 	  --shell            afterwards leave a shell in the machine
 	  --accel kvm|tcg    default: kvm where it works, else tcg
-  --uml FLAVOUR      User Mode Linux, built by uml.sh; it has one processor
+	  --uml FLAVOUR      User Mode Linux, built by uml.sh; it has one processor
 	  --exact            emulate one processor whose clock goes on a nanosecond
 	                     with each instruction: time is a count of them
 	  --add DIR          what is below DIR is in bench/ beside selftests/
