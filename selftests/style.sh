@@ -147,20 +147,26 @@ checkpatch_module()
 }
 
 # In userspace besides:
-#   ARRAY_SIZE, PREFER_KERNEL_TYPES, PREFER_DEFINED_ATTRIBUTE_MACRO
+#   ARRAY_SIZE, BIT_MACRO, PREFER_KERNEL_TYPES, PREFER_DEFINED_ATTRIBUTE_MACRO
 #                       those macros and types are the kernel's alone
 #   LONG_LINE_STRING    messages for people stay in one piece to be grepped for
 #   MACRO_ARG_REUSE, MACRO_ARG_PRECEDENCE
 #                       member names cannot be bracketed or evaluated twice
 #   EMBEDDED_FUNCTION_NAME
 #                       a word of a message can be a function's name by chance
+# In the shim of the kernel besides, which defines what others only use:
+#   NEW_TYPEDEFS, COMPLEX_MACRO, MEMORY_BARRIER, DATA_RACE, SPACING
 checkpatch_userspace()
 {
 	local ignored=$IGNORED,ARRAY_SIZE,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO
 	local -a files
 
-	ignored+=,LONG_LINE_STRING,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,EMBEDDED_FUNCTION_NAME
-	mapfile -t files < <(c_files | grep -v '^module/')
+	ignored+=,BIT_MACRO,LONG_LINE_STRING,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
+	ignored+=,EMBEDDED_FUNCTION_NAME
+	mapfile -t files < <(c_files | grep -v -e '^module/' -e '^selftests/shim/')
+	checkpatch_of "$ignored" "${files[@]}"
+	ignored+=,NEW_TYPEDEFS,COMPLEX_MACRO,MEMORY_BARRIER,DATA_RACE,SPACING
+	mapfile -t files < <(c_files | grep '^selftests/shim/')
 	checkpatch_of "$ignored" "${files[@]}"
 }
 

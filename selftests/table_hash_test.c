@@ -91,11 +91,10 @@ static struct tcpshake_segment reversed(const struct tcpshake_segment *seg)
 /* What the next function finds on the stack where it has written nothing yet. */
 static noinline void soil_stack(u8 with)
 {
-	volatile u8 soil[4096];
-	size_t i;
+	u8 soil[4096];
 
-	for (i = 0; i < sizeof(soil); i++)
-		soil[i] = with;
+	memset(soil, with, sizeof(soil));
+	__asm__ __volatile__("" : : "r" (soil) : "memory");
 }
 
 FIXTURE(hash) {

@@ -87,7 +87,7 @@ static inline bool model_pending(const struct model_flow *f)
 	return tcpshake_flow_is_pending(&f->flow);
 }
 
-/* A bit for each flow of the row that is in use, of the owner (0: any), of the tuple (NULL: any). */
+/* A bit for each flow of the row that is used, of the owner (0: any) and tuple (NULL: any). */
 static inline u16 model_ways(const struct model *m, const struct model_flow *row, u16 owner,
 			     const struct tuple *t)
 {
@@ -205,7 +205,7 @@ static inline struct model_choice model_choose(const struct model *m, const stru
 	crowd = of & model_crowds(row);
 	cause = tn->over_quota ? TCPSHAKE_EVICTION_QUOTA :
 		crowd ? TCPSHAKE_EVICTION_CROWD : TCPSHAKE_EVICTION_OLDEST;
-	return (struct model_choice){ MODEL_EVICTED, model_cheapest(row, crowd ? crowd : of), cause };
+	return (struct model_choice){ MODEL_EVICTED, model_cheapest(row, crowd ?: of), cause };
 }
 
 /* ---- coming and going -------------------------------------------------------- */

@@ -137,15 +137,21 @@ static void purge(struct model *m, u16 owner)
 	memset(&m->books[owner], 0, sizeof(m->books[owner]));
 }
 
+/* Milliseconds, of all magnitudes. */
+static u32 pick_timeout(struct random *r)
+{
+	return 100 + (pick_below(r, 599900) >> pick(r) % 13);
+}
+
 static void set_timeouts(struct model *m)
 {
 	struct random *r = &m->random;
 	unsigned int i;
 
 	for (i = 1; i <= NETS; i++) {
-		WRITE_ONCE(nets[i].config.syn_timeout, 100 + (pick_below(r, 599900) >> pick(r) % 13));
-		WRITE_ONCE(nets[i].config.synack_timeout, 100 + (pick_below(r, 599900) >> pick(r) % 13));
-		WRITE_ONCE(nets[i].config.max_age, 100 + (pick_below(r, 599900) >> pick(r) % 13));
+		WRITE_ONCE(nets[i].config.syn_timeout, pick_timeout(r));
+		WRITE_ONCE(nets[i].config.synack_timeout, pick_timeout(r));
+		WRITE_ONCE(nets[i].config.max_age, pick_timeout(r));
 		WRITE_ONCE(nets[i].config.linger, pick_below(r, 60000) >> pick(r) % 8);
 	}
 	memset(m->row_due_us, 0, tcpshake_table_rows() * sizeof(*m->row_due_us));
@@ -254,20 +260,24 @@ static void step(struct world *w)
 	const struct config *config = w->config;
 	struct model *m = &w->m;
 	const struct tuple *t = &m->tuples[pick_below(&m->random, m->tuple_count)];
-	int chance = pick(&m->random) & 0xff;
+	const u32 chance = pick(&m->random) & 0xff;
+	const u32 opens = config->opens;
+	const u32 orphans = opens + config->orphans;
+	const u32 changes = orphans + config->changes;
+	const u32 dumps = changes + config->dumps;
 	const u32 checks = quota_checks;
 
 	if (pass_time(pick_below(&m->random, 2 * config->step_us))) {
 		model_swept(m);
 		model_check(m, quota_checks != checks || m->idle, "quotas are not looked at");
 	}
-	if ((chance -= config->opens) < 0)
+	if (chance < opens)
 		open_flow(m, t, TCPSHAKE_STATE_HALF_OPEN_SYN);
-	else if ((chance -= config->orphans) < 0)
+	else if (chance < orphans)
 		open_flow(m, t, TCPSHAKE_FLOW_ORPHAN);
-	else if ((chance -= config->changes) < 0)
+	else if (chance < changes)
 		change_flow(m, t);
-	else if ((chance -= config->dumps) < 0)
+	else if (chance < dumps)
 		go_on_with_dump(w);
 	else
 		look_for(m, t);
@@ -352,91 +362,139 @@ static void run(struct __test_metadata *_metadata, const struct config *config)
 
 TEST(ordinary)
 {
-	run(_metadata, &(struct config){ .tuples = 3000, .steps = 800000, .nets = 1,
-		.step_us = 3000, .opens = 24, .orphans = 2, .changes = 120, .dumps = 8 });
+	static const struct config config = {
+		.tuples = 3000, .steps = 800000, .nets = 1, .step_us = 3000, .opens = 24,
+		.orphans = 2, .changes = 120, .dumps = 8,
+	};
+
+	run(_metadata, &config);
 }
 
 TEST(full)
 {
-	run(_metadata, &(struct config){ .tuples = 20000, .steps = 800000, .nets = 1,
-		.step_us = 2000, .opens = 120, .orphans = 10, .changes = 80, .dumps = 8,
-		.causes = CROWDS | OLDEST });
+	static const struct config config = {
+		.tuples = 20000, .steps = 800000, .nets = 1, .step_us = 2000,
+		.opens = 120, .orphans = 10, .changes = 80, .dumps = 8,
+		.causes = CROWDS | OLDEST,
+	};
+
+	run(_metadata, &config);
 }
 
 /* Slots go from one attempt to the next within a second. */
 TEST(flood)
 {
-	run(_metadata, &(struct config){ .tuples = 200000, .steps = 800000, .nets = 2,
-		.step_us = 50, .opens = 160, .orphans = 4, .changes = 40, .dumps = 8,
-		.causes = CROWD_YOUNG | OLDEST_YOUNG });
+	static const struct config config = {
+		.tuples = 200000, .steps = 800000, .nets = 2, .step_us = 50,
+		.opens = 160, .orphans = 4, .changes = 40, .dumps = 8,
+		.causes = CROWD_YOUNG | OLDEST_YOUNG,
+	};
+
+	run(_metadata, &config);
 }
 
 TEST(one_row)
 {
-	run(_metadata, &(struct config){ .place = ONE_ROW, .tuples = 16000, .steps = 800000,
-		.nets = 1, .step_us = 20000, .opens = 80, .orphans = 20, .changes = 100,
-		.dumps = 8, .causes = CROWDS | OLDEST });
+	static const struct config config = {
+		.place = ONE_ROW, .tuples = 16000, .steps = 800000, .nets = 1,
+		.step_us = 20000, .opens = 80, .orphans = 20, .changes = 100, .dumps = 8,
+		.causes = CROWDS | OLDEST,
+	};
+
+	run(_metadata, &config);
 }
 
 /* So few tuples that one may have the whole row. */
 TEST(one_row_of_one_tuple)
 {
-	run(_metadata, &(struct config){ .place = ONE_ROW, .tuples = 600, .steps = 200000,
-		.nets = 1, .step_us = 100000, .opens = 140, .orphans = 20, .changes = 60,
-		.dumps = 8 });
+	static const struct config config = {
+		.place = ONE_ROW, .tuples = 600, .steps = 200000, .nets = 1,
+		.step_us = 100000, .opens = 140, .orphans = 20, .changes = 60,
+		.dumps = 8,
+	};
+
+	run(_metadata, &config);
 }
 
 TEST(same_tag)
 {
-	run(_metadata, &(struct config){ .place = SAME_TAG, .tuples = 300000, .steps = 800000,
-		.nets = 2, .step_us = 2000, .opens = 100, .orphans = 10, .changes = 80,
-		.dumps = 8, .causes = CROWDS });
+	static const struct config config = {
+		.place = SAME_TAG, .tuples = 300000, .steps = 800000, .nets = 2,
+		.step_us = 2000, .opens = 100, .orphans = 10, .changes = 80, .dumps = 8,
+		.causes = CROWDS,
+	};
+
+	run(_metadata, &config);
 }
 
 /* Nearly always there is nothing. */
 TEST(quiet)
 {
-	run(_metadata, &(struct config){ .tuples = 8, .steps = 150000, .nets = 2,
-		.step_us = 400000, .opens = 3, .orphans = 1, .changes = 150, .dumps = 8,
-		.rests = 500 });
+	static const struct config config = {
+		.tuples = 8, .steps = 150000, .nets = 2, .step_us = 400000, .opens = 3,
+		.orphans = 1, .changes = 150, .dumps = 8, .rests = 500,
+	};
+
+	run(_metadata, &config);
 }
 
 /* 2^32 us, which is also the end of a round of the 16 bits of 2^15 us. */
 TEST(wrap_of_microseconds)
 {
-	run(_metadata, &(struct config){ .tuples = 8000, .steps = 500000, .nets = 1,
-		.start_us = (1ull << 32) - 20 * SECOND, .step_us = 80,
-		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8, .causes = CROWDS | OLDEST });
+	static const struct config config = {
+		.tuples = 8000, .steps = 500000, .nets = 1,
+		.start_us = (1ull << 32) - 20 * SECOND, .step_us = 80, .opens = 100,
+		.orphans = 10, .changes = 80, .dumps = 8, .causes = CROWDS | OLDEST,
+	};
+
+	run(_metadata, &config);
 }
 
 /* 2^31 us: the end of the round before, and of what a signed number holds. */
 TEST(wrap_of_stamps)
 {
-	run(_metadata, &(struct config){ .tuples = 8000, .steps = 500000, .nets = 1,
-		.start_us = (1ull << 31) - 20 * SECOND, .step_us = 80,
-		.opens = 100, .orphans = 10, .changes = 80, .dumps = 8, .causes = CROWDS | OLDEST });
+	static const struct config config = {
+		.tuples = 8000, .steps = 500000, .nets = 1,
+		.start_us = (1ull << 31) - 20 * SECOND, .step_us = 80, .opens = 100,
+		.orphans = 10, .changes = 80, .dumps = 8, .causes = CROWDS | OLDEST,
+	};
+
+	run(_metadata, &config);
 }
 
 TEST(quotas)
 {
-	run(_metadata, &(struct config){ .tuples = 12000, .steps = 600000, .nets = 4,
-		.quota = TCPSHAKE_SLOTS_MIN / 16, .step_us = 1000, .opens = 100, .orphans = 20,
-		.changes = 80, .dumps = 8, .purges = true, .causes = QUOTA });
+	static const struct config config = {
+		.tuples = 12000, .steps = 600000, .nets = 4,
+		.quota = TCPSHAKE_SLOTS_MIN / 16, .step_us = 1000, .opens = 100,
+		.orphans = 20, .changes = 80, .dumps = 8, .purges = true,
+		.causes = QUOTA,
+	};
+
+	run(_metadata, &config);
 }
 
 TEST(timeouts)
 {
-	run(_metadata, &(struct config){ .tuples = 4000, .steps = 600000, .nets = 2,
-		.quota = TCPSHAKE_SLOTS_MIN / 4, .step_us = 4000, .opens = 100, .orphans = 20,
-		.changes = 80, .dumps = 8, .timeouts = true });
+	static const struct config config = {
+		.tuples = 4000, .steps = 600000, .nets = 2,
+		.quota = TCPSHAKE_SLOTS_MIN / 4, .step_us = 4000, .opens = 100,
+		.orphans = 20, .changes = 80, .dumps = 8, .timeouts = true,
+	};
+
+	run(_metadata, &config);
 }
 
 /* Slots are claimed of those whose time is up and who wait for the sweep. */
 TEST(overdue)
 {
-	run(_metadata, &(struct config){ .tuples = 40000, .steps = 600000, .nets = 2,
-		.step_us = 100, .opens = 180, .orphans = 4, .changes = 40, .dumps = 8,
-		.timeouts = true, .causes = OVERDUE | CROWDS });
+	static const struct config config = {
+		.tuples = 40000, .steps = 600000, .nets = 2, .step_us = 100,
+		.opens = 180, .orphans = 4, .changes = 40, .dumps = 8, .timeouts = true,
+		.causes = OVERDUE | CROWDS,
+	};
+
+	run(_metadata, &config);
 }
 
 TEST_HARNESS_MAIN

@@ -220,7 +220,7 @@ TEST_F(rest, not_by_a_pass_with_a_claim)
 			for (i = part; i < 2 * PARTS - 2; i++) {
 				pass_to_work();
 				ASSERT_NE(TCPSHAKE_TABLE_IDLE, rest())
-					TH_LOG("row %u, part %d, then %d more", row, part, i - part);
+					TH_LOG("row %u, part %d, to %d", row, part, i);
 			}
 			ASSERT_GT(REST_US, time_to_rest(10 * SECOND));
 		}
@@ -311,7 +311,8 @@ TEST(race)
 
 	ASSERT_EQ(0, tcpshake_table_init(TCPSHAKE_WAYS));	/* a pass is soon over */
 	nets_init(1);
-	nets[1].config.syn_timeout = nets[1].config.max_age = U32_MAX / 1000;
+	nets[1].config.syn_timeout = U32_MAX / 1000;
+	nets[1].config.max_age = U32_MAX / 1000;
 	ASSERT_EQ(0, pthread_create(&sweeping, NULL, sweep_on, &race));
 	for (i = 0; i < CLAIMS && !race.faults; i++)
 		claim_on(&race, &random);

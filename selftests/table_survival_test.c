@@ -114,14 +114,13 @@ void tcpshake_net_check_quotas(void)
 
 /* ---- segments ---------------------------------------------------------------- */
 
-static void track(struct simulation *s, enum service service, struct tcpshake_segment *seg,
-		  u8 expected)
+static void track(struct simulation *s, enum service to, struct tcpshake_segment *seg, u8 expected)
 {
 	const struct tcpshake_packet packet = { .skb = NULL };
 
 	s->exit = 0;
 	local_bh_disable();
-	tcpshake_track(&nets[s->scenario->owner[service]], &packet, seg);
+	tcpshake_track(&nets[s->scenario->owner[to]], &packet, seg);
 	local_bh_enable();
 	s->wrong += expected && s->exit != expected;
 }

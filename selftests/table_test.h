@@ -82,7 +82,7 @@ static inline u64 now_us(void)
 	return tcpshake_now_us();
 }
 
-/* What work there is is done in its time. Return: there was some. */
+/* Work is done in its time. Return: there was some. */
 static inline bool pass_time(u64 us)
 {
 	const u64 until_ns = shim_now_ns + us * 1000;

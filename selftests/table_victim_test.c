@@ -280,7 +280,8 @@ TEST_F(victim, never_for_being_ahead)
 /* The oldest may be older than half a round of the clock in its 16 bits. */
 TEST_F(victim, the_oldest_however_old)
 {
-	nets[1].config.syn_timeout = nets[1].config.max_age = 2000000;
+	nets[1].config.syn_timeout = 2000000;
+	nets[1].config.max_age = 2000000;
 	FILL({ 1, SYN }, { 2, SYN, 600 * SECOND }, { 3, SYN, 900 * SECOND },
 	     { 4, SYN, 1500 * SECOND }, { 5, SYN, 30 * SECOND }, { 6, SYN }, { 7, SYN },
 	     { 8, SYN }, { 9, SYN }, { 10, SYN }, { 11, SYN }, { 12, SYN });

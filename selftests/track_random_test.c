@@ -140,7 +140,8 @@ static const char *books_differ(const struct world *w)
 		return "exits";
 	if (ours.attempts != b->attempts)
 		return "attempts";
-	if (memcmp(ours.outcomes + 1, b->outcomes + 1, sizeof(b->outcomes) - sizeof(b->outcomes[0])))
+	if (memcmp(ours.outcomes + 1, b->outcomes + 1,
+		   sizeof(b->outcomes) - sizeof(b->outcomes[0])))
 		return "outcomes";
 	if (memcmp(ours.notes, b->notes, sizeof(b->notes)))
 		return "notes";

@@ -8,12 +8,12 @@
  *	SYN        of another attempt, the table half full; or full, so that another goes
  *	handshake  SYN, SYN-ACK and ACK, the table half full
  *
- * What it takes to write the segments down is not in it. And how much more two processors do than one. One result a line, as in results.tsv:
- * the median of many batches, by the clock of the thread, which stands still while
- * others have the processor, and for two processors also by that on the wall.
+ * What it takes to write the segments down is not in it. And how much more two
+ * processors do than one. One result a line, as in results.tsv: the median of many
+ * batches, by the clock of the thread, which stands still while others have the
+ * processor, and for two processors also by that on the wall.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -23,6 +23,7 @@
 #include "journal.h"
 #include "shim.h"
 #include "table.h"
+#include "table_segment.h"
 #include "track.h"
 
 enum {
@@ -94,38 +95,6 @@ static void drop_nets(void)
 }
 
 /* ---- segments ---------------------------------------------------------------- */
-
-static const u8 options[] = {
-	2, 4, 5, 180, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7,
-};
-
-/* Of the number's client, which no other number has: SYN, SYN-ACK or ACK. */
-static inline void make_segment(struct tcpshake_segment *seg, u32 number, unsigned int which)
-{
-	static const u16 flags[] = { TCPSHAKE_SYN, TCPSHAKE_SYN | TCPSHAKE_ACK, TCPSHAKE_ACK };
-	static const u8 classes[] = {
-		TCPSHAKE_CLASS_SYN, TCPSHAKE_CLASS_SYNACK, TCPSHAKE_CLASS_ACK,
-	};
-	const u32 client = htonl(10u << 24 | (number & 0xffffff));
-	const u32 server = htonl(192u << 24 | 2 << 8 | 1);
-	const u16 port = 1024 + (number >> 24);
-	const bool back = which == 1;
-
-	memset(seg, 0, sizeof(*seg));
-	seg->src[10] = seg->src[11] = seg->dst[10] = seg->dst[11] = 0xff;
-	memcpy(seg->src + 12, back ? &server : &client, 4);
-	memcpy(seg->dst + 12, back ? &client : &server, 4);
-	seg->src_port = back ? 443 : port;
-	seg->dst_port = back ? port : 443;
-	seg->seq = back ? 77 * number : number + (which == 2);
-	seg->ack = back ? number + 1 : which ? 77 * number + 1 : 0;
-	seg->window = 64240;
-	seg->flags = flags[which];
-	seg->class = classes[which];
-	seg->ttl = 64;
-	seg->options = options;
-	seg->options_len = which < 2 ? sizeof(options) : 0;
-}
 
 static void track(enum owner owner, u32 number, unsigned int which)
 {
@@ -274,7 +243,7 @@ static void measure_half_full(enum what what, const char *subject, const char *u
 	}
 	result(subject, slots, unit, median(times, BATCHES));
 	lost = evicted() - evicted_before;
-	/* some rows are full by chance; a handshake beyond that shows that the table is not half full */
+	/* some rows are full by chance; many more, and the table is not half full */
 	check(lost < (u64)count * BATCHES / 20, "evictions in a table that is half full", slots);
 }
 
@@ -373,7 +342,7 @@ static void *work(void *context)
 		if (gate.who >> w->number & 1) {
 			/* those who have to, begin at the same moment */
 			__atomic_add_fetch(&gate.ready, 1, __ATOMIC_ACQ_REL);
-			while (smp_load_acquire(&gate.ready) < hweight32(gate.who))
+			while (READ_ONCE(gate.ready) < hweight32(gate.who))
 				;
 			hammer(w);
 		}
@@ -434,7 +403,7 @@ static void measure_pairs(struct worker workers[2], u32 slots)
 	if (calm >= PAIRS_MIN)
 		result("two processors : one", slots, "times", median(calm_wall, calm));
 	else
-		fputs("table: the machine is too busy to compare two processors with one\n", stderr);
+		fprintf(stderr, "table: too busy a machine to compare two processors with one\n");
 	result("two processors : one, all pairs, thread clock", slots, "times",
 	       median(thread, PAIRS));
 	result("two processors : one, all pairs, wall clock", slots, "times", median(wall, PAIRS));

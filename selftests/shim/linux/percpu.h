@@ -20,7 +20,7 @@ extern _Thread_local int shim_cpu;
 #define SHIM_STRIDE 4096
 #define alloc_percpu_gfp(type, gfp) ({				\
 	BUILD_BUG_ON(sizeof(type) > SHIM_STRIDE);		\
-	(type *)kvcalloc(SHIM_CPUS, SHIM_STRIDE, gfp);		\
+	kvcalloc(SHIM_CPUS, SHIM_STRIDE, gfp);			\
 })
 #define alloc_percpu(type) alloc_percpu_gfp(type, GFP_KERNEL)
 #define free_percpu(at) kvfree(at)
