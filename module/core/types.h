@@ -11,7 +11,15 @@
 #ifdef __KERNEL__
 #include <linux/string.h>
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <asm/barrier.h>
 #define tcpshake_static_assert(cond, name) static_assert(cond, name)
+/* For what another CPU may be writing. */
+#define tcpshake_read_once(x) READ_ONCE(x)
+#define tcpshake_write_once(x, value) WRITE_ONCE(x, value)
+#define tcpshake_read_acquire(x) smp_load_acquire(&(x))
+#define tcpshake_publish(x, value) smp_store_release(&(x), value)
+#define tcpshake_rmb() smp_rmb()
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +33,11 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define tcpshake_static_assert(cond, name) _Static_assert(cond, name)
+#define tcpshake_read_once(x) (*(const volatile __typeof__(x) *)&(x))
+#define tcpshake_write_once(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+#define tcpshake_read_acquire(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define tcpshake_publish(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELEASE)
+#define tcpshake_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #endif
 
 #include <linux/tcpshake.h>

@@ -317,6 +317,60 @@ enum tcpshake_flag {
 
 #define TCPSHAKE_FLAG_COUNT 16
 
+/* How much of a namespace a detector watches. */
+enum tcpshake_level {
+	TCPSHAKE_LEVEL_UNSPEC,
+	TCPSHAKE_LEVEL_SERVICE,		/* an address and port */
+	TCPSHAKE_LEVEL_ADDRESS,		/* an address, all ports */
+	TCPSHAKE_LEVEL_PREFIX,		/* an IPv4 /24 or an IPv6 /64 */
+	TCPSHAKE_LEVEL_NAMESPACE,	/* all there is, with what has no record of its own */
+	__TCPSHAKE_LEVEL_MAX,
+};
+
+#define TCPSHAKE_LEVEL_MAX (__TCPSHAKE_LEVEL_MAX - 1)
+
+/* Which rule raised the alarm. */
+enum tcpshake_trigger {
+	TCPSHAKE_TRIGGER_UNSPEC,
+	TCPSHAKE_TRIGGER_HALF_OPEN,	/* attempts unresolved after a second, above the usual share */
+	TCPSHAKE_TRIGGER_UNRESOLVED,	/* 50 a second, and 3/4 of all, for 10 s */
+	TCPSHAKE_TRIGGER_PENDING,	/* too many at once, for 2 s: slow floods */
+	TCPSHAKE_TRIGGER_CLIENT_RESET,	/* attempts the client itself resets */
+	TCPSHAKE_TRIGGER_REFUSED,	/* attempts the server refuses */
+	__TCPSHAKE_TRIGGER_MAX,
+};
+
+#define TCPSHAKE_TRIGGER_MAX (__TCPSHAKE_TRIGGER_MAX - 1)
+
+/* What it looks like. The first five are SYN floods, the others are not. */
+enum tcpshake_label {
+	TCPSHAKE_LABEL_UNSPEC,
+	TCPSHAKE_LABEL_SPOOFED,		/* nearly every SYN is from another address */
+	TCPSHAKE_LABEL_DISTRIBUTED,	/* from many */
+	TCPSHAKE_LABEL_FEW_SOURCES,	/* most from one prefix */
+	TCPSHAKE_LABEL_REAL_SOURCES,	/* whose hosts reset what they did not open themselves */
+	TCPSHAKE_LABEL_REFLECTION,	/* the addresses are the victim's, our SYN-ACKs the flood */
+	TCPSHAKE_LABEL_OUTAGE,		/* the server is silent, its clients try again */
+	TCPSHAKE_LABEL_OVERLOAD,	/* it answers only some of them */
+	TCPSHAKE_LABEL_SCAN,		/* few sources look for many services */
+	TCPSHAKE_LABEL_REFUSED,		/* nobody listens there */
+	__TCPSHAKE_LABEL_MAX,
+};
+
+#define TCPSHAKE_LABEL_MAX (__TCPSHAKE_LABEL_MAX - 1)
+#define TCPSHAKE_LABEL_FLOOD_MAX TCPSHAKE_LABEL_REFLECTION
+
+/* What has just happened to it. */
+enum tcpshake_phase {
+	TCPSHAKE_PHASE_UNSPEC,
+	TCPSHAKE_PHASE_START,
+	TCPSHAKE_PHASE_UPDATE,		/* every 10 s; the label may have changed */
+	TCPSHAKE_PHASE_END,
+	__TCPSHAKE_PHASE_MAX,
+};
+
+#define TCPSHAKE_PHASE_MAX (__TCPSHAKE_PHASE_MAX - 1)
+
 /* Bits of OPTIONS_A_PRESENT and NEGOTIATED_A_PRESENT. */
 enum tcpshake_option {
 	TCPSHAKE_OPTION_MSS		= 1 << 0, /* kind 2 */

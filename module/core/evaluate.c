@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/* What a tick does to services and what is above them: see service.h. */
+#include "evaluate.h"
+
+/* Sums, and the cohorts that are about to begin, or are old enough to be judged. */
+static void judge(struct tcpshake_service *service, u32 tick, struct tcpshake_sample *sample)
+{
+	const unsigned int next = (tick + 1) % TCPSHAKE_COHORTS;
+	const unsigned int judged = (tick - TCPSHAKE_JUDGED_AT) % TCPSHAKE_COHORTS;
+	unsigned int age;
+
+	for (age = TCPSHAKE_JUDGED_AT + 1; age < TCPSHAKE_COHORT_AGE; age++) {
+		const unsigned int c = (tick - age) % TCPSHAKE_COHORTS;
+		const u32 left = service->seen.open[c] - service->base_open[c];
+
+		sample->late += service->left[c] - left;
+		service->left[c] = left;
+	}
+	service->left[judged] = service->seen.open[judged] - service->base_open[judged];
+	sample->of.syn = service->seen.syn[judged] - service->base_syn[judged];
+	sample->of.unresolved = service->left[judged];
+	service->base_syn[next] = service->seen.syn[next];
+	service->base_open[next] = service->seen.open[next];
+}
+
+/* A difference of two sums taken while others were counting may be a little below 0. */
+static void repair(struct tcpshake_sample *sample)
+{
+	if ((s32)sample->late < 0)
+		sample->late = 0;
+	if ((s32)sample->of.unresolved < 0)
+		sample->of.unresolved = 0;
+	if (sample->of.unresolved > sample->of.syn)
+		sample->of.unresolved = sample->of.syn;
+}
+
+static void tally(struct tcpshake_tally *of, const struct tcpshake_service_totals *now,
+		  const struct tcpshake_service_totals *before)
+{
+	of->attempts = now->attempts - before->attempts;
+	of->answered = now->answered - before->answered;
+	of->completed = now->outcomes[TCPSHAKE_OUTCOME_COMPLETED] -
+			before->outcomes[TCPSHAKE_OUTCOME_COMPLETED];
+	of->refused = now->outcomes[TCPSHAKE_OUTCOME_REFUSED] -
+		      before->outcomes[TCPSHAKE_OUTCOME_REFUSED];
+	of->client_reset = now->outcomes[TCPSHAKE_OUTCOME_CLIENT_RESET] -
+			   before->outcomes[TCPSHAKE_OUTCOME_CLIENT_RESET];
+	of->server_reset = now->outcomes[TCPSHAKE_OUTCOME_SERVER_RESET] -
+			   before->outcomes[TCPSHAKE_OUTCOME_SERVER_RESET];
+	of->unreachable = now->outcomes[TCPSHAKE_OUTCOME_UNREACHABLE] -
+			  before->outcomes[TCPSHAKE_OUTCOME_UNREACHABLE];
+	of->evicted = now->outcomes[TCPSHAKE_OUTCOME_EVICTED] -
+		      before->outcomes[TCPSHAKE_OUTCOME_EVICTED];
+	of->stalled = now->stalled - before->stalled;
+	of->syn_retrans = now->syn_retrans - before->syn_retrans;
+	of->synack_retrans = now->synack_retrans - before->synack_retrans;
+}
+
+/* Takes a service's sample of this tick, of which there may be several if some were missed. */
+static void sample_service(const struct tcpshake_services *s, struct tcpshake_service *service,
+			   u32 missed)
+{
+	const struct tcpshake_service_totals before = service->totals;
+	struct tcpshake_sample *sample = &service->watch.sample;
+	u64 pending;
+
+	memset(sample, 0, sizeof(*sample));
+	if (tcpshake_read_once(service->touched)) {
+		tcpshake_write_once(service->touched, 0);
+		tcpshake_service_fold(s, service);
+	}
+	while (missed--)
+		judge(service, s->tick - missed - 1, sample);
+	sample->late = 0;
+	judge(service, s->tick, sample);
+	repair(sample);
+	tally(&sample->of, &service->totals, &before);
+	pending = tcpshake_service_pending(&service->totals);
+	sample->pending = pending < 0xffffffff ? (u32)pending : 0xffffffff;
+	if (sample->pending > service->peak_pending)
+		service->peak_pending = sample->pending;
+	service->idle = sample->of.attempts ? 0 : service->idle + 1;
+	service->unanswered = sample->of.answered ? 0 : service->unanswered + 1;
+}
+
+/* Of late: the last second or two. */
+static void weigh(struct tcpshake_watch *watch)
+{
+	const struct tcpshake_tally *of = &watch->sample.of;
+
+	watch->weight -= watch->weight / 4;
+	watch->weight += (u32)(of->unresolved + of->refused + of->client_reset) * 4;
+	watch->rate = (u32)of->attempts;
+}
+
+/* To the one above; what an alarm of its own explains, that need not know of. */
+static void pass_on(struct tcpshake_watch *watch)
+{
+	struct tcpshake_watch *parent = watch->parent;
+
+	weigh(watch);
+	if (!parent)
+		return;
+	if (watch->flood)
+		return;
+	tcpshake_sample_add(&parent->sample, &watch->sample);
+	if (watch->weight > parent->heaviest)
+		parent->heaviest = watch->weight;
+	if (watch->sample.pending > parent->heaviest_pending)
+		parent->heaviest_pending = watch->sample.pending;
+}
+
+static void clear(struct tcpshake_watch *watch)
+{
+	memset(&watch->sample, 0, sizeof(watch->sample));
+	watch->heaviest = 0;
+	watch->heaviest_pending = 0;
+}
+
+static struct tcpshake_forensics *forensics_of(const struct tcpshake_services *s,
+					       const struct tcpshake_watch *watch)
+{
+	return watch->forensics ? &s->forensics[watch->forensics - 1] : NULL;
+}
+
+static void attach_forensics(struct tcpshake_services *s, struct tcpshake_watch *watch)
+{
+	u32 i;
+
+	for (i = 0; i < s->nforensics; i++) {
+		if (s->forensics_used[i])
+			continue;
+		s->forensics_used[i] = 1;
+		tcpshake_forensics_init(&s->forensics[i]);
+		watch->forensics = (u8)(i + 1);
+		return;
+	}
+}
+
+static bool has_more_than_half(u32 part, u32 whole)
+{
+	return part && part >= whole / 2;
+}
+
+/* Does a single one below have most of it? */
+static bool is_one_below(const struct tcpshake_watch *watch, enum tcpshake_trigger trigger)
+{
+	if (trigger == TCPSHAKE_TRIGGER_PENDING)
+		return has_more_than_half(watch->heaviest_pending, watch->sample.pending);
+	return has_more_than_half(watch->heaviest, watch->weight);
+}
+
+/* Is there an alarm above, or will there be one, and this is only a part of that? */
+static bool is_part_of_more(const struct tcpshake_watch *watch)
+{
+	const struct tcpshake_watch *above;
+
+	for (above = watch->parent; above; above = above->parent)
+		if ((above->flood || above->forensics) && !has_more_than_half(watch->weight, above->weight))
+			return true;
+	return false;
+}
+
+/*
+ * A closer look is taken at one level alone, the one that would be in alarm: every SYN
+ * is looked at once.
+ */
+static void look_closer(struct tcpshake_services *s, struct tcpshake_watch *watch)
+{
+	const struct tcpshake_detector *d = &watch->detector;
+	const bool elsewhere = !watch->flood &&
+		(is_one_below(watch, d->crowded ? TCPSHAKE_TRIGGER_PENDING :
+						  TCPSHAKE_TRIGGER_HALF_OPEN) ||
+		 is_part_of_more(watch));
+
+	if (watch->forensics && (elsewhere || !tcpshake_detector_suspects(d)))
+		tcpshake_watch_drop_forensics(s, watch);
+	else if (!watch->forensics && !elsewhere && tcpshake_detector_wants_forensics(d))
+		attach_forensics(s, watch);
+	tcpshake_write_once(watch->looks, watch->forensics ? watch->forensics :
+					  watch->parent ? watch->parent->looks : 0);
+}
+
+/* The groups above have nothing to say to what is told below them. */
+static void explain(struct tcpshake_watch *watch)
+{
+	struct tcpshake_watch *above;
+
+	for (above = watch->parent; above; above = above->parent)
+		if (!above->flood)
+			tcpshake_detector_forget(&above->detector);
+}
+
+static void begin(struct tcpshake_services *s, struct tcpshake_watch *watch,
+		  enum tcpshake_trigger trigger, u64 now_us)
+{
+	const struct tcpshake_service *space = tcpshake_services_space(s, watch->key.owner);
+	struct tcpshake_flood *flood;
+
+	flood = tcpshake_floods_begin(&s->floods, watch->key.owner, space && space->quota);
+	if (!flood)
+		return;
+	memcpy(flood->addr, watch->key.addr, sizeof(flood->addr));
+	flood->port = watch->key.port;
+	flood->level = watch->level;
+	flood->trigger = trigger;
+	flood->detected_us = now_us;
+	flood->updated_us = now_us;
+	flood->onset_us = (u64)(s->tick - (watch->detector.onset_ticks - 1) - TCPSHAKE_JUDGED_AT)
+			  << TCPSHAKE_TICK_SHIFT;
+	tcpshake_detector_start(&watch->detector, trigger);
+	watch->flood = flood;
+	explain(watch);
+	tcpshake_floods_tell(&s->floods, flood, TCPSHAKE_PHASE_START);
+}
+
+static void record(struct tcpshake_services *s, struct tcpshake_watch *watch)
+{
+	const struct tcpshake_forensics *f = forensics_of(s, watch);
+
+	tcpshake_flood_record(watch->flood, &watch->detector, &watch->sample, f);
+	watch->flood->label = tcpshake_label_of(&watch->detector, watch->flood->trigger,
+						watch->level, f);
+}
+
+static void go_on(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us,
+		  const struct tcpshake_detector_config *config)
+{
+	struct tcpshake_flood *flood = watch->flood;
+	const u8 label = flood->label;
+
+	record(s, watch);
+	if (!watch->detector.calm)
+		flood->ended_us = now_us;
+	if (tcpshake_detector_ended(&watch->detector, config)) {
+		flood->active = false;
+		watch->flood = NULL;
+		explain(watch);
+		tcpshake_floods_tell(&s->floods, flood, TCPSHAKE_PHASE_END);
+	} else if (flood->label != label ||
+		   now_us - flood->updated_us >=
+		   (u64)TCPSHAKE_UPDATE_TICKS << TCPSHAKE_TICK_SHIFT) {
+		flood->updated_us = now_us;
+		tcpshake_floods_tell(&s->floods, flood, TCPSHAKE_PHASE_UPDATE);
+	}
+}
+
+/* From the top down. */
+static void watch_over(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us,
+		       const struct tcpshake_detector_config *config)
+{
+	struct tcpshake_detector *d = &watch->detector;
+	const enum tcpshake_trigger trigger = tcpshake_detector_tick(d, &watch->sample, config);
+
+	look_closer(s, watch);
+	if (watch->flood) {
+		go_on(s, watch, now_us, config);
+	} else if (trigger && (is_one_below(watch, trigger) || is_part_of_more(watch))) {
+		tcpshake_detector_forget(d);
+	} else if (trigger && tcpshake_detector_is_sure(d, &watch->sample, trigger)) {
+		begin(s, watch, trigger, now_us);
+		if (watch->flood)
+			record(s, watch);
+	}
+}
+
+static void watch_groups(struct tcpshake_services *s, u8 level, u64 now_us,
+			 const struct tcpshake_detector_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < s->ngroups; i++)
+		if (s->groups[i].level == level)
+			watch_over(s, &s->groups[i], now_us, config);
+}
+
+static void pass_groups_on(struct tcpshake_services *s, u8 level)
+{
+	u32 i;
+
+	for (i = 0; i < s->ngroups; i++)
+		if (s->groups[i].level == level)
+			pass_on(&s->groups[i]);
+}
+
+static void take_samples(struct tcpshake_services *s, u32 missed)
+{
+	const u32 n = s->rows * TCPSHAKE_SERVICE_WAYS;
+	struct tcpshake_service *space;
+	u32 i;
+
+	for (i = 0; i < s->ngroups; i++) {
+		if (!s->groups[i].level)
+			continue;
+		if (!s->groups[i].members && !s->groups[i].flood)
+			tcpshake_watch_leave(s, &s->groups[i]);
+		else
+			clear(&s->groups[i]);
+	}
+	for (space = s->spaces; space; space = space->next) {
+		clear(&space->watch);
+		sample_service(s, space, missed);
+	}
+	for (i = 0; i < n; i++) {
+		if (s->records[i].state != TCPSHAKE_SERVICE_LIVE)
+			continue;
+		sample_service(s, &s->records[i], missed);
+		pass_on(&s->records[i].watch);
+	}
+	pass_groups_on(s, TCPSHAKE_LEVEL_ADDRESS);
+	pass_groups_on(s, TCPSHAKE_LEVEL_PREFIX);
+	for (space = s->spaces; space; space = space->next)
+		pass_on(&space->watch);
+}
+
+static bool make_room(struct tcpshake_services *s)
+{
+	bool retired = false;
+	u32 row;
+
+	for (row = 0; row < s->rows; row++)
+		if (tcpshake_read_once(s->wanted[row]))
+			retired |= tcpshake_services_make_room(s, row);
+	return retired;
+}
+
+bool tcpshake_services_tick(struct tcpshake_services *s, u64 now_us,
+			    const struct tcpshake_detector_config *config)
+{
+	const u32 tick = tcpshake_tick_of(now_us);
+	const u32 missed = tick - s->tick - 1;
+	struct tcpshake_service *space;
+	u32 i;
+
+	if ((s32)(tick - s->tick) <= 0)
+		return false;
+	s->tick = tick;
+	s->ticked_us = now_us;
+	take_samples(s, missed < TCPSHAKE_COHORTS ? missed : TCPSHAKE_COHORTS);
+	for (space = s->spaces; space; space = space->next)
+		watch_over(s, &space->watch, now_us, config);
+	watch_groups(s, TCPSHAKE_LEVEL_PREFIX, now_us, config);
+	watch_groups(s, TCPSHAKE_LEVEL_ADDRESS, now_us, config);
+	for (i = 0; i < s->rows * TCPSHAKE_SERVICE_WAYS; i++)
+		if (s->records[i].state == TCPSHAKE_SERVICE_LIVE)
+			watch_over(s, &s->records[i].watch, now_us, config);
+	return make_room(s);
+}
