@@ -12,14 +12,6 @@
 #define TCPSHAKE_BUCKET_BITS	5
 #define TCPSHAKE_BUCKETS	((28 - TCPSHAKE_BUCKET_BITS + 1) << TCPSHAKE_BUCKET_BITS)
 
-/* The halves of a handshake, and both: the order of the ABI's LATENCY nests. */
-enum tcpshake_half {
-	TCPSHAKE_HALF_SERVER,	/* SYN to SYN-ACK */
-	TCPSHAKE_HALF_CLIENT,	/* SYN-ACK to the third segment */
-	TCPSHAKE_HALF_BOTH,
-	TCPSHAKE_HALVES,
-};
-
 struct tcpshake_histogram {
 	u32 buckets[TCPSHAKE_BUCKETS];
 };

@@ -213,6 +213,55 @@ static const char *const mptcps[] = {
 tcpshake_static_assert(LENGTH(mptcps) == TCPSHAKE_MPTCP_MAX + 1,
 		       "every kind of MPTCP has a name");
 
+static const char *const halves[] = {
+	[TCPSHAKE_HALF_SERVER] = "server",
+	[TCPSHAKE_HALF_CLIENT] = "client",
+	[TCPSHAKE_HALF_BOTH] = "total",
+};
+
+tcpshake_static_assert(LENGTH(halves) == TCPSHAKE_HALF_MAX + 1, "every half has a name");
+
+static const char *const levels[] = {
+	[TCPSHAKE_LEVEL_SERVICE] = "service",
+	[TCPSHAKE_LEVEL_ADDRESS] = "address",
+	[TCPSHAKE_LEVEL_PREFIX] = "prefix",
+	[TCPSHAKE_LEVEL_NAMESPACE] = "namespace",
+};
+
+tcpshake_static_assert(LENGTH(levels) == TCPSHAKE_LEVEL_MAX + 1, "every level has a name");
+
+static const char *const triggers[] = {
+	[TCPSHAKE_TRIGGER_HALF_OPEN] = "half_open",
+	[TCPSHAKE_TRIGGER_UNRESOLVED] = "unresolved",
+	[TCPSHAKE_TRIGGER_PENDING] = "pending",
+	[TCPSHAKE_TRIGGER_CLIENT_RESET] = "client_reset",
+	[TCPSHAKE_TRIGGER_REFUSED] = "refused",
+};
+
+tcpshake_static_assert(LENGTH(triggers) == TCPSHAKE_TRIGGER_MAX + 1, "every trigger has a name");
+
+static const char *const labels[] = {
+	[TCPSHAKE_LABEL_SPOOFED] = "spoofed",
+	[TCPSHAKE_LABEL_DISTRIBUTED] = "distributed",
+	[TCPSHAKE_LABEL_FEW_SOURCES] = "few_sources",
+	[TCPSHAKE_LABEL_REAL_SOURCES] = "real_sources",
+	[TCPSHAKE_LABEL_REFLECTION] = "reflection",
+	[TCPSHAKE_LABEL_OUTAGE] = "outage",
+	[TCPSHAKE_LABEL_OVERLOAD] = "overload",
+	[TCPSHAKE_LABEL_SCAN] = "scan",
+	[TCPSHAKE_LABEL_REFUSED] = "refused",
+};
+
+tcpshake_static_assert(LENGTH(labels) == TCPSHAKE_LABEL_MAX + 1, "every label has a name");
+
+static const char *const phases[] = {
+	[TCPSHAKE_PHASE_START] = "start",
+	[TCPSHAKE_PHASE_UPDATE] = "update",
+	[TCPSHAKE_PHASE_END] = "end",
+};
+
+tcpshake_static_assert(LENGTH(phases) == TCPSHAKE_PHASE_MAX + 1, "every phase has a name");
+
 static const char *name(const char *const *table, size_t length, unsigned int value)
 {
 	return value < length && table[value] ? table[value] : "unknown";
@@ -271,4 +320,29 @@ const char *tcpshake_fast_open_name(unsigned int fast_open)
 const char *tcpshake_mptcp_name(unsigned int mptcp)
 {
 	return name(mptcps, LENGTH(mptcps), mptcp);
+}
+
+const char *tcpshake_half_name(unsigned int half)
+{
+	return name(halves, LENGTH(halves), half);
+}
+
+const char *tcpshake_level_name(unsigned int level)
+{
+	return name(levels, LENGTH(levels), level);
+}
+
+const char *tcpshake_trigger_name(unsigned int trigger)
+{
+	return name(triggers, LENGTH(triggers), trigger);
+}
+
+const char *tcpshake_label_name(unsigned int label)
+{
+	return name(labels, LENGTH(labels), label);
+}
+
+const char *tcpshake_phase_name(unsigned int phase)
+{
+	return name(phases, LENGTH(phases), phase);
 }

@@ -16,6 +16,11 @@ const char *tcpshake_anomaly_name(unsigned int anomaly);
 
 const char *tcpshake_unreachable_name(unsigned int unreachable);
 const char *tcpshake_eviction_name(unsigned int eviction);
+const char *tcpshake_half_name(unsigned int half);
+const char *tcpshake_level_name(unsigned int level);
+const char *tcpshake_trigger_name(unsigned int trigger);
+const char *tcpshake_label_name(unsigned int label);
+const char *tcpshake_phase_name(unsigned int phase);
 const char *tcpshake_ecn_name(unsigned int ecn);
 const char *tcpshake_fast_open_name(unsigned int fast_open);
 const char *tcpshake_mptcp_name(unsigned int mptcp);

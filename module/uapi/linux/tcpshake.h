@@ -33,8 +33,23 @@
  *  GET_ANOMALIES   !  dump     The newest anomalous segments kept, oldest first,
  *                              one ANOMALY a message. Accepts no FILTER.
  *
+ *  GET_SERVICES    !  dump     What attempts are for, one SERVICE a message; that of the
+ *                              namespace itself, without SERVER, comes last: what found no
+ *                              room for a record of its own. FILTER { FAMILY, SERVER,
+ *                              SERVER_PREFIX_LEN, SERVER_PORT }.
+ *
+ *  GET_FLOODS      !  dump     Floods, and what only looks like one: active ones and those
+ *                              that are over but kept, oldest first, one FLOOD a message.
+ *                              Accepts no FILTER.
+ *
+ *  GET_LATENCY        dump     How long completed handshakes took: three LATENCY, one a
+ *                              message. Any user may ask.
+ *
+ *  RESET_LATENCY   !  do       Empties the histograms of this namespace and its services.
+ *
  *  GET_CONFIG         do       reply: CONFIG { ENABLED, SYN_TIMEOUT,
- *                              SYNACK_TIMEOUT, MAX_AGE, LINGER, GRACE }
+ *                              SYNACK_TIMEOUT, MAX_AGE, LINGER, GRACE, FLOOD_FLOOR,
+ *                              FLOOD_PENDING, FLOOD_HOLD, FLOOD_LEARNING }
  *
  *  SET_CONFIG      !  do       request: CONFIG { what is to change }. All of it takes
  *                              effect or none. ENABLED = 1 starts the observation of this
@@ -43,6 +58,7 @@
  *  multicast group "handshake" !   HANDSHAKE_EVENT { EVENT_NUMBER, HANDSHAKE ... }:
  *                                  every attempt that ended; many a message.
  *  multicast group "anomaly"   !   ANOMALY_EVENT { EVENT_NUMBER, ANOMALY ... }
+ *  multicast group "flood"     !   FLOOD_EVENT { FLOOD }: one that begins, goes on, ends.
  *      EVENT_NUMBER is the number of the first event of the message; events are numbered
  *      from 0, apart for each group, since observation was switched on, while anybody
  *      listens. A gap between what a message ended with and what the next begins with is
@@ -62,6 +78,21 @@
  *          both together come to; absent unless both are there.
  *      ANOMALY { TIME, FAMILY, SOURCE, DESTINATION, SOURCE_PORT,
  *                DESTINATION_PORT, TCP_FLAGS, SEQ, ACK, KIND ... }
+ *      SERVICE { FAMILY?, SERVER?, SERVER_PORT?, ATTEMPTS, OUTCOMES, PENDING, PENDING_PEAK,
+ *                ANSWERED, SYN_RETRANS, SYN_REPEATS, SYNACK_RETRANS, STALLED, RATE,
+ *                BASE_RATE, COMPLETION?, FLOOD?, LATENCY ... }
+ *          ATTEMPTS = sum of OUTCOMES + PENDING; over all services ATTEMPTS and OUTCOMES are
+ *          those of GET_STATS. LATENCY without SUM and BUCKETS, where there is one.
+ *      FLOOD { NUMBER, PHASE?, LEVEL, FAMILY?, ADDRESS?, PREFIX_LEN?, PORT?, LABEL, TRIGGER,
+ *              ONSET, DETECTED, ENDED?, ATTEMPTS, ANSWERED, COMPLETED, REFUSED,
+ *              CLIENT_RESET, SERVER_RESET, UNREACHABLE, EVICTED, UNRESOLVED, STALLED,
+ *              SYN_RETRANS, SYNACK_RETRANS, RATE, RATE_PEAK, RATE_BASE, PENDING,
+ *              PENDING_PEAK, COMPLETION, COMPLETION_BASE, SEEN, SOURCES?, SOURCES_ERROR?,
+ *              SERVICES?, BOGONS?, ISN_IS_SERVER?, ISN_BITS?, PORT_BITS?, SOURCE { PREFIX,
+ *              PREFIX_LEN, COUNT, ERROR } ..., SIGNATURE { TTL, WINDOW, OPTIONS_LEN, MSS?,
+ *              COUNT, ERROR } ... }
+ *          Numbers of attempts are since ONSET. PHASE in events alone; ENDED when it is over.
+ *      LATENCY { HALF, COUNT, SUM, P50, P90, P99, P999, BUCKETS }
  */
 #ifndef _UAPI_LINUX_TCPSHAKE_H
 #define _UAPI_LINUX_TCPSHAKE_H
@@ -70,6 +101,7 @@
 #define TCPSHAKE_GENL_VERSION		1
 #define TCPSHAKE_GROUP_HANDSHAKE	"handshake"
 #define TCPSHAKE_GROUP_ANOMALY		"anomaly"
+#define TCPSHAKE_GROUP_FLOOD		"flood"
 
 enum tcpshake_cmd {
 	TCPSHAKE_CMD_UNSPEC,
@@ -81,6 +113,11 @@ enum tcpshake_cmd {
 	TCPSHAKE_CMD_SET_CONFIG,
 	TCPSHAKE_CMD_HANDSHAKE_EVENT,
 	TCPSHAKE_CMD_ANOMALY_EVENT,
+	TCPSHAKE_CMD_GET_SERVICES,
+	TCPSHAKE_CMD_GET_FLOODS,
+	TCPSHAKE_CMD_GET_LATENCY,
+	TCPSHAKE_CMD_RESET_LATENCY,
+	TCPSHAKE_CMD_FLOOD_EVENT,
 	__TCPSHAKE_CMD_MAX,
 };
 
@@ -96,6 +133,9 @@ enum tcpshake_attr {
 	TCPSHAKE_A_CONFIG,		/* nest, enum tcpshake_config_attr */
 	TCPSHAKE_A_FILTER,		/* nest, enum tcpshake_filter_attr */
 	TCPSHAKE_A_EVENT_NUMBER,	/* u64 */
+	TCPSHAKE_A_SERVICE,		/* nest, enum tcpshake_service_attr */
+	TCPSHAKE_A_FLOOD,		/* nest, enum tcpshake_flood_attr */
+	TCPSHAKE_A_LATENCY,		/* nest, enum tcpshake_latency_attr */
 	__TCPSHAKE_A_MAX,
 };
 
@@ -203,7 +243,7 @@ enum tcpshake_anomaly_attr {
 
 #define TCPSHAKE_ANOMALY_A_MAX (__TCPSHAKE_ANOMALY_A_MAX - 1)
 
-/* Times are milliseconds; the ranges accepted are below. All but ENABLED are absent while off. */
+/* Times are milliseconds; ranges are below. All but ENABLED are absent while off. */
 enum tcpshake_config_attr {
 	TCPSHAKE_CONFIG_A_UNSPEC,
 	TCPSHAKE_CONFIG_A_ENABLED,	/* u8, 0 or 1: is this namespace observed */
@@ -212,6 +252,10 @@ enum tcpshake_config_attr {
 	TCPSHAKE_CONFIG_A_MAX_AGE,	/* u32, from the first SYN: any pending attempt */
 	TCPSHAKE_CONFIG_A_LINGER,	/* u32, from the outcome: to see what comes of it */
 	TCPSHAKE_CONFIG_A_GRACE,	/* u32, from the start: what has no SYN is midstream */
+	TCPSHAKE_CONFIG_A_FLOOD_FLOOR,	/* u32, unresolved attempts a second: never a flood */
+	TCPSHAKE_CONFIG_A_FLOOD_PENDING, /* u32, pending attempts of a service: likewise */
+	TCPSHAKE_CONFIG_A_FLOOD_HOLD,	/* u32, of calm until a flood is over */
+	TCPSHAKE_CONFIG_A_FLOOD_LEARNING, /* u32, from a service's first attempt: what is usual */
 	__TCPSHAKE_CONFIG_A_MAX,
 };
 
@@ -223,6 +267,132 @@ enum tcpshake_config_attr {
 #define TCPSHAKE_LINGER_MAX	60000
 #define TCPSHAKE_GRACE_MIN	0	/* ms */
 #define TCPSHAKE_GRACE_MAX	60000
+#define TCPSHAKE_FLOOD_FLOOR_MIN 4
+#define TCPSHAKE_FLOOD_FLOOR_MAX 1000000
+#define TCPSHAKE_FLOOD_PENDING_MIN 16
+#define TCPSHAKE_FLOOD_PENDING_MAX 4194304
+#define TCPSHAKE_FLOOD_HOLD_MIN	1000	/* ms */
+#define TCPSHAKE_FLOOD_HOLD_MAX	600000
+#define TCPSHAKE_FLOOD_LEARNING_MIN 0	/* ms */
+#define TCPSHAKE_FLOOD_LEARNING_MAX 3600000
+
+/* A service, or the namespace's own record. Numbers since it was claimed. */
+enum tcpshake_service_attr {
+	TCPSHAKE_SERVICE_A_UNSPEC,
+	TCPSHAKE_SERVICE_A_PAD,
+	TCPSHAKE_SERVICE_A_FAMILY,	/* u8, AF_INET or AF_INET6 */
+	TCPSHAKE_SERVICE_A_SERVER,	/* 4 or 16 bytes, network order */
+	TCPSHAKE_SERVICE_A_SERVER_PORT,	/* u16, network order */
+	TCPSHAKE_SERVICE_A_ATTEMPTS,	/* u64 */
+	TCPSHAKE_SERVICE_A_OUTCOMES,	/* nest: attribute type = enum tcpshake_outcome, u64 */
+	TCPSHAKE_SERVICE_A_PENDING,	/* u64, now */
+	TCPSHAKE_SERVICE_A_PENDING_PEAK, /* u64, at the end of a tick of 262 ms */
+	TCPSHAKE_SERVICE_A_ANSWERED,	/* u64, attempts with a valid SYN-ACK */
+	TCPSHAKE_SERVICE_A_SYN_RETRANS,	/* u64, SYNs again after 0.8 s or more */
+	TCPSHAKE_SERVICE_A_SYN_REPEATS,	/* u64, sooner than a client repeats one */
+	TCPSHAKE_SERVICE_A_SYNACK_RETRANS, /* u64 */
+	TCPSHAKE_SERVICE_A_STALLED,	/* u64, completed, but the server repeated its SYN-ACK */
+	TCPSHAKE_SERVICE_A_RATE,	/* u32, attempts a second, over the last tick */
+	TCPSHAKE_SERVICE_A_BASE_RATE,	/* u32, attempts a second, as learned */
+	TCPSHAKE_SERVICE_A_COMPLETION,	/* u32, usual share that completes, parts of a thousand */
+	TCPSHAKE_SERVICE_A_FLOOD,	/* u32, NUMBER of the one it is in */
+	TCPSHAKE_SERVICE_A_LATENCY,	/* nest, enum tcpshake_latency_attr; one for each half */
+	__TCPSHAKE_SERVICE_A_MAX,
+};
+
+#define TCPSHAKE_SERVICE_A_MAX (__TCPSHAKE_SERVICE_A_MAX - 1)
+
+enum tcpshake_flood_attr {
+	TCPSHAKE_FLOOD_A_UNSPEC,
+	TCPSHAKE_FLOOD_A_PAD,
+	TCPSHAKE_FLOOD_A_NUMBER,	/* u32, since the module was loaded */
+	TCPSHAKE_FLOOD_A_PHASE,		/* u8, enum tcpshake_phase */
+	TCPSHAKE_FLOOD_A_LEVEL,		/* u8, enum tcpshake_level: of what */
+	TCPSHAKE_FLOOD_A_FAMILY,	/* u8, AF_INET or AF_INET6; not of a namespace */
+	TCPSHAKE_FLOOD_A_ADDRESS,	/* 4 or 16 bytes, network order: of servers; likewise */
+	TCPSHAKE_FLOOD_A_PREFIX_LEN,	/* u8; likewise */
+	TCPSHAKE_FLOOD_A_PORT,		/* u16, network order; of a service alone */
+	TCPSHAKE_FLOOD_A_LABEL,		/* u8, enum tcpshake_label, as it looks now */
+	TCPSHAKE_FLOOD_A_TRIGGER,	/* u8, enum tcpshake_trigger */
+	TCPSHAKE_FLOOD_A_ONSET,		/* u64, ns since 1970: when it began, estimated */
+	TCPSHAKE_FLOOD_A_DETECTED,	/* u64, ns since 1970 */
+	TCPSHAKE_FLOOD_A_ENDED,		/* u64, ns since 1970: last tick out of the ordinary */
+	TCPSHAKE_FLOOD_A_ATTEMPTS,	/* u64 */
+	TCPSHAKE_FLOOD_A_ANSWERED,	/* u64 */
+	TCPSHAKE_FLOOD_A_COMPLETED,	/* u64 */
+	TCPSHAKE_FLOOD_A_REFUSED,	/* u64 */
+	TCPSHAKE_FLOOD_A_CLIENT_RESET,	/* u64 */
+	TCPSHAKE_FLOOD_A_SERVER_RESET,	/* u64 */
+	TCPSHAKE_FLOOD_A_UNREACHABLE,	/* u64 */
+	TCPSHAKE_FLOOD_A_EVICTED,	/* u64 */
+	TCPSHAKE_FLOOD_A_UNRESOLVED,	/* u64, when they were a second old */
+	TCPSHAKE_FLOOD_A_STALLED,	/* u64 */
+	TCPSHAKE_FLOOD_A_SYN_RETRANS,	/* u64 */
+	TCPSHAKE_FLOOD_A_SYNACK_RETRANS, /* u64 */
+	TCPSHAKE_FLOOD_A_RATE,		/* u32, attempts a second, over the last tick */
+	TCPSHAKE_FLOOD_A_RATE_PEAK,	/* u32 */
+	TCPSHAKE_FLOOD_A_RATE_BASE,	/* u32, before */
+	TCPSHAKE_FLOOD_A_PENDING,	/* u32, now */
+	TCPSHAKE_FLOOD_A_PENDING_PEAK,	/* u32 */
+	TCPSHAKE_FLOOD_A_COMPLETION,	/* u32, parts of a thousand */
+	TCPSHAKE_FLOOD_A_COMPLETION_BASE, /* u32, before */
+	TCPSHAKE_FLOOD_A_SEEN,		/* u64, SYNs the following is about; 0: none */
+	TCPSHAKE_FLOOD_A_SOURCES,	/* u32, different client addresses, estimated */
+	TCPSHAKE_FLOOD_A_SOURCES_ERROR,	/* u32, standard error of that, parts of a thousand */
+	TCPSHAKE_FLOOD_A_SERVICES,	/* u32, different services, estimated likewise */
+	TCPSHAKE_FLOOD_A_BOGONS,	/* u32, SYNs from addresses nobody can have */
+	TCPSHAKE_FLOOD_A_ISN_IS_SERVER,	/* u32, SYNs whose ISN is the server's address */
+	TCPSHAKE_FLOOD_A_ISN_BITS,	/* u8, bits that are the same in all ISNs, of 32 */
+	TCPSHAKE_FLOOD_A_PORT_BITS,	/* u8, likewise in all source ports, of 16 */
+	TCPSHAKE_FLOOD_A_SOURCE,	/* nest, enum tcpshake_source_attr; heaviest first */
+	TCPSHAKE_FLOOD_A_SIGNATURE,	/* nest, enum tcpshake_signature_attr; likewise */
+	__TCPSHAKE_FLOOD_A_MAX,
+};
+
+#define TCPSHAKE_FLOOD_A_MAX (__TCPSHAKE_FLOOD_A_MAX - 1)
+
+/* A prefix SYNs come from. COUNT is too high by ERROR at most. */
+enum tcpshake_source_attr {
+	TCPSHAKE_SOURCE_A_UNSPEC,
+	TCPSHAKE_SOURCE_A_PREFIX,	/* 4 or 16 bytes, network order */
+	TCPSHAKE_SOURCE_A_PREFIX_LEN,	/* u8, 24 or 48 */
+	TCPSHAKE_SOURCE_A_COUNT,	/* u32 */
+	TCPSHAKE_SOURCE_A_ERROR,	/* u32 */
+	__TCPSHAKE_SOURCE_A_MAX,
+};
+
+#define TCPSHAKE_SOURCE_A_MAX (__TCPSHAKE_SOURCE_A_MAX - 1)
+
+/* What SYNs have in common. Likewise. */
+enum tcpshake_signature_attr {
+	TCPSHAKE_SIGNATURE_A_UNSPEC,
+	TCPSHAKE_SIGNATURE_A_TTL,	/* u8, it began with: 32, 64, 128 or 255 */
+	TCPSHAKE_SIGNATURE_A_WINDOW,	/* u16 */
+	TCPSHAKE_SIGNATURE_A_OPTIONS_LEN, /* u8, octets of options */
+	TCPSHAKE_SIGNATURE_A_MSS,	/* u16, if that is the first of them */
+	TCPSHAKE_SIGNATURE_A_COUNT,	/* u32 */
+	TCPSHAKE_SIGNATURE_A_ERROR,	/* u32 */
+	__TCPSHAKE_SIGNATURE_A_MAX,
+};
+
+#define TCPSHAKE_SIGNATURE_A_MAX (__TCPSHAKE_SIGNATURE_A_MAX - 1)
+
+/* Times in us; of percentiles the middle of a bucket, at most 1.6 % off. */
+enum tcpshake_latency_attr {
+	TCPSHAKE_LATENCY_A_UNSPEC,
+	TCPSHAKE_LATENCY_A_PAD,
+	TCPSHAKE_LATENCY_A_HALF,	/* u8, enum tcpshake_half */
+	TCPSHAKE_LATENCY_A_COUNT,	/* u64 */
+	TCPSHAKE_LATENCY_A_SUM,		/* u64, us */
+	TCPSHAKE_LATENCY_A_P50,		/* u32 */
+	TCPSHAKE_LATENCY_A_P90,		/* u32 */
+	TCPSHAKE_LATENCY_A_P99,		/* u32 */
+	TCPSHAKE_LATENCY_A_P999,	/* u32 */
+	TCPSHAKE_LATENCY_A_BUCKETS,	/* u32 pairs: less than so many us, how many; no empty ones */
+	__TCPSHAKE_LATENCY_A_MAX,
+};
+
+#define TCPSHAKE_LATENCY_A_MAX (__TCPSHAKE_LATENCY_A_MAX - 1)
 
 enum tcpshake_filter_attr {
 	TCPSHAKE_FILTER_A_UNSPEC,
@@ -316,6 +486,17 @@ enum tcpshake_flag {
 };
 
 #define TCPSHAKE_FLAG_COUNT 16
+
+/* The halves of a handshake. Where a retransmission makes one ambiguous it is in neither. */
+enum tcpshake_half {
+	TCPSHAKE_HALF_UNSPEC,
+	TCPSHAKE_HALF_SERVER,		/* SYN to SYN-ACK */
+	TCPSHAKE_HALF_CLIENT,		/* SYN-ACK to the third segment */
+	TCPSHAKE_HALF_BOTH,		/* SYN to the third segment */
+	__TCPSHAKE_HALF_MAX,
+};
+
+#define TCPSHAKE_HALF_MAX (__TCPSHAKE_HALF_MAX - 1)
 
 /* How much of a namespace a detector watches. */
 enum tcpshake_level {
