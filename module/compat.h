@@ -7,6 +7,7 @@
 #ifndef TCPSHAKE_COMPAT_H
 #define TCPSHAKE_COMPAT_H
 
+#include <linux/timer.h>
 #include <linux/version.h>
 #include <net/genetlink.h>
 
@@ -27,6 +28,16 @@
 #else
 #define TCPSHAKE_MCAST_NET_ADMIN GENL_UNS_ADMIN_PERM
 #endif
+
+/* The name is of 6.2, the old one was gone in 6.15. */
+static inline int tcpshake_timer_delete_sync(struct timer_list *timer)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return timer_delete_sync(timer);
+#else
+	return del_timer_sync(timer);
+#endif
+}
 
 /* The request's attributes as a dump sees them: genl_info_dump() is of 6.6. */
 static inline struct nlattr **tcpshake_dump_attrs(struct netlink_callback *cb)

@@ -8,6 +8,7 @@
 
 #include "counters.h"
 #include "journal.h"
+#include "service.h"
 
 struct tcpshake_counters __percpu *tcpshake_counters_alloc(void)
 {
@@ -40,13 +41,20 @@ static void count_notes(struct tcpshake_totals *t, u8 notes)
 		t->notes[i] += notes >> i & 1;
 }
 
+/* Is it about the attempt, besides the packet? */
+static bool tells_of_flow(u8 exit)
+{
+	return exit >= TCPSHAKE_EXIT_NEW_ATTEMPT && exit <= TCPSHAKE_EXIT_SYNACK_RETRANSMIT;
+}
+
 /*
  * On PREEMPT_RT "BH off" may leave the task preemptible and, on the newest
  * kernels, another one free to run softirqs here: hence preempt_disable().
  */
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_segment *seg)
+		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
 {
+	const bool stalled = v->notes & 1 << TCPSHAKE_NOTE_STALLED;
 	struct tcpshake_counters *page;
 	struct tcpshake_totals *t;
 	enum tcpshake_waiting waiting;
@@ -72,6 +80,10 @@ void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 	count_notes(t, v->notes);
 	write_seqcount_end(&page->seq);
 
+	if (v->ended.outcome)
+		tcpshake_service_ended(tn, &v->ended);
+	else if (flow && (stalled || tells_of_flow(v->exit)))
+		tcpshake_service_note(tn, flow, v->exit, stalled, seg);
 	waiting = tcpshake_journal_enter(tn, v, seg);
 	preempt_enable();
 	if (waiting)

@@ -36,12 +36,13 @@ struct tcpshake_counters {
 struct tcpshake_counters __percpu *tcpshake_counters_alloc(void);
 
 /*
- * Enters a verdict: counters, journals, events. seg is the segment the verdict
- * is on, NULL if time or need of room brought it.
+ * Enters a verdict: counters, services, journals, events. flow is the one it is about,
+ * as it is now, NULL if there is none, or it has ended; seg the segment it is on, NULL
+ * if time or need of room brought it.
  * Context: BH off, RCU read side; a row may be locked.
  */
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_segment *seg);
+		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg);
 
 /*
  * One more packet that belongs to no pending attempt, and has nothing else to tell.

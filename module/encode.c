@@ -10,7 +10,7 @@
 #include "table.h"
 
 /* Closes the nest, or takes it back. */
-static int finish(struct sk_buff *msg, struct nlattr *nest, bool failed)
+int tcpshake_put_end(struct sk_buff *msg, struct nlattr *nest, bool failed)
 {
 	if (failed) {
 		nla_nest_cancel(msg, nest);
@@ -20,14 +20,14 @@ static int finish(struct sk_buff *msg, struct nlattr *nest, bool failed)
 	return 0;
 }
 
-static bool put_addr(struct sk_buff *msg, int type, const u8 addr[TCPSHAKE_ADDR_LEN])
+bool tcpshake_put_addr(struct sk_buff *msg, int type, const u8 addr[TCPSHAKE_ADDR_LEN])
 {
 	if (tcpshake_addr_is_v4(addr))
 		return nla_put(msg, type, 4, addr + 12);
 	return nla_put(msg, type, TCPSHAKE_ADDR_LEN, addr);
 }
 
-static u8 family(const u8 addr[TCPSHAKE_ADDR_LEN])
+u8 tcpshake_family_of(const u8 addr[TCPSHAKE_ADDR_LEN])
 {
 	return tcpshake_addr_is_v4(addr) ? AF_INET : AF_INET6;
 }
@@ -43,7 +43,7 @@ static bool put_offer(struct sk_buff *msg, int type, const struct tcpshake_offer
 	nest = nla_nest_start(msg, type);
 	if (!nest)
 		return true;
-	return finish(msg, nest,
+	return tcpshake_put_end(msg, nest,
 		      nla_put_u32(msg, TCPSHAKE_OPTIONS_A_PRESENT, offer->present) ||
 		      (offer->present & TCPSHAKE_OPTION_MSS &&
 		       nla_put_u16(msg, TCPSHAKE_OPTIONS_A_MSS, offer->mss)) ||
@@ -63,7 +63,7 @@ static bool put_negotiated(struct sk_buff *msg, const struct tcpshake_negotiated
 
 	if (!nest)
 		return true;
-	return finish(msg, nest,
+	return tcpshake_put_end(msg, nest,
 		      nla_put_u32(msg, TCPSHAKE_NEGOTIATED_A_PRESENT, negotiated->present) ||
 		      nla_put_u8(msg, TCPSHAKE_NEGOTIATED_A_ECN, negotiated->ecn) ||
 		      nla_put_u8(msg, TCPSHAKE_NEGOTIATED_A_FAST_OPEN, negotiated->fast_open) ||
@@ -90,9 +90,9 @@ static bool put_flow(struct sk_buff *msg, const struct tcpshake_flow *flow, u32 
 {
 	u32 rtt;
 
-	return nla_put_u8(msg, TCPSHAKE_HANDSHAKE_A_FAMILY, family(flow->client)) ||
-	       put_addr(msg, TCPSHAKE_HANDSHAKE_A_CLIENT, flow->client) ||
-	       put_addr(msg, TCPSHAKE_HANDSHAKE_A_SERVER, flow->server) ||
+	return nla_put_u8(msg, TCPSHAKE_HANDSHAKE_A_FAMILY, tcpshake_family_of(flow->client)) ||
+	       tcpshake_put_addr(msg, TCPSHAKE_HANDSHAKE_A_CLIENT, flow->client) ||
+	       tcpshake_put_addr(msg, TCPSHAKE_HANDSHAKE_A_SERVER, flow->server) ||
 	       nla_put_be16(msg, TCPSHAKE_HANDSHAKE_A_CLIENT_PORT, htons(flow->client_port)) ||
 	       nla_put_be16(msg, TCPSHAKE_HANDSHAKE_A_SERVER_PORT, htons(flow->server_port)) ||
 	       nla_put_u32(msg, TCPSHAKE_HANDSHAKE_A_CLIENT_ISN, flow->client_isn) ||
@@ -120,7 +120,7 @@ int tcpshake_put_pending(struct sk_buff *msg, const struct tcpshake_pending *pen
 
 	if (!nest)
 		return -EMSGSIZE;
-	return finish(msg, nest,
+	return tcpshake_put_end(msg, nest,
 		      put_time(msg, TCPSHAKE_HANDSHAKE_A_TIME,
 			       ktime_get_real_ns() - (u64)age * 1000) ||
 			      put_flow(msg, flow, flags) ||
@@ -138,7 +138,7 @@ int tcpshake_put_ended(struct sk_buff *msg, const struct tcpshake_record *record
 
 	if (!nest)
 		return -EMSGSIZE;
-	return finish(msg, nest,
+	return tcpshake_put_end(msg, nest,
 		      put_time(msg, TCPSHAKE_HANDSHAKE_A_TIME,
 			       record->wall_ns - (u64)ended->total_us * 1000) ||
 			      put_flow(msg, &ended->flow, ended->flags) ||
@@ -171,12 +171,12 @@ int tcpshake_put_anomaly(struct sk_buff *msg, const struct tcpshake_record *reco
 
 	if (!nest)
 		return -EMSGSIZE;
-	return finish(msg, nest,
+	return tcpshake_put_end(msg, nest,
 		      nla_put_u64_64bit(msg, TCPSHAKE_ANOMALY_A_TIME, record->wall_ns,
 					TCPSHAKE_ANOMALY_A_PAD) ||
-			      nla_put_u8(msg, TCPSHAKE_ANOMALY_A_FAMILY, family(seg->src)) ||
-			      put_addr(msg, TCPSHAKE_ANOMALY_A_SOURCE, seg->src) ||
-			      put_addr(msg, TCPSHAKE_ANOMALY_A_DESTINATION, seg->dst) ||
+			      nla_put_u8(msg, TCPSHAKE_ANOMALY_A_FAMILY, tcpshake_family_of(seg->src)) ||
+			      tcpshake_put_addr(msg, TCPSHAKE_ANOMALY_A_SOURCE, seg->src) ||
+			      tcpshake_put_addr(msg, TCPSHAKE_ANOMALY_A_DESTINATION, seg->dst) ||
 			      nla_put_be16(msg, TCPSHAKE_ANOMALY_A_SOURCE_PORT,
 					   htons(seg->src_port)) ||
 			      nla_put_be16(msg, TCPSHAKE_ANOMALY_A_DESTINATION_PORT,
@@ -188,7 +188,7 @@ int tcpshake_put_anomaly(struct sk_buff *msg, const struct tcpshake_record *reco
 }
 
 /* Attribute type = index; index 0 names nothing. */
-static bool put_array(struct sk_buff *msg, int type, const u64 *values, unsigned int last)
+bool tcpshake_put_array(struct sk_buff *msg, int type, const u64 *values, unsigned int last)
 {
 	struct nlattr *nest = nla_nest_start(msg, type);
 	unsigned int i;
@@ -197,8 +197,8 @@ static bool put_array(struct sk_buff *msg, int type, const u64 *values, unsigned
 		return true;
 	for (i = 1; i <= last; i++)
 		if (nla_put_u64_64bit(msg, i, values[i], 0))
-			return finish(msg, nest, true);
-	return finish(msg, nest, false);
+			return tcpshake_put_end(msg, nest, true);
+	return tcpshake_put_end(msg, nest, false);
 }
 
 int tcpshake_put_stats(struct sk_buff *msg, const struct tcpshake_net *tn,
@@ -235,18 +235,27 @@ int tcpshake_put_stats(struct sk_buff *msg, const struct tcpshake_net *tn,
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		failed = failed || nla_put_u64_64bit(msg, numbers[i].type, numbers[i].value,
 						     TCPSHAKE_STATS_A_PAD);
-	return finish(msg, nest,
+	return tcpshake_put_end(msg, nest,
 		      failed ||
-		      put_array(msg, TCPSHAKE_STATS_A_EXITS, t->exits, TCPSHAKE_EXIT_MAX) ||
-		      put_array(msg, TCPSHAKE_STATS_A_OUTCOMES, t->outcomes,
+		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_EXITS, t->exits, TCPSHAKE_EXIT_MAX) ||
+		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_OUTCOMES, t->outcomes,
 				TCPSHAKE_OUTCOME_MAX) ||
-		      put_array(msg, TCPSHAKE_STATS_A_UNREACHABLE, t->unreachable,
+		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_UNREACHABLE, t->unreachable,
 				TCPSHAKE_UNREACHABLE_MAX) ||
-		      put_array(msg, TCPSHAKE_STATS_A_EVICTED, t->evicted,
+		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_EVICTED, t->evicted,
 				TCPSHAKE_EVICTION_MAX) ||
-		      put_array(msg, TCPSHAKE_STATS_A_PENDING, t->flows, TCPSHAKE_STATE_MAX) ||
-		      put_array(msg, TCPSHAKE_STATS_A_ANOMALIES, t->anomalies,
+		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_PENDING, t->flows, TCPSHAKE_STATE_MAX) ||
+		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_ANOMALIES, t->anomalies,
 				TCPSHAKE_ANOMALY_MAX));
+}
+
+static bool put_detector_config(struct sk_buff *msg,
+				const struct tcpshake_detector_config *config)
+{
+	return nla_put_u32(msg, TCPSHAKE_CONFIG_A_FLOOD_FLOOR, config->floor) ||
+	       nla_put_u32(msg, TCPSHAKE_CONFIG_A_FLOOD_PENDING, config->pending) ||
+	       nla_put_u32(msg, TCPSHAKE_CONFIG_A_FLOOD_HOLD, config->hold_ms) ||
+	       nla_put_u32(msg, TCPSHAKE_CONFIG_A_FLOOD_LEARNING, config->learning_ms);
 }
 
 int tcpshake_put_config(struct sk_buff *msg, const struct tcpshake_net *tn)
@@ -264,6 +273,7 @@ int tcpshake_put_config(struct sk_buff *msg, const struct tcpshake_net *tn)
 				     tn->config.synack_timeout) ||
 			 nla_put_u32(msg, TCPSHAKE_CONFIG_A_MAX_AGE, tn->config.max_age) ||
 			 nla_put_u32(msg, TCPSHAKE_CONFIG_A_LINGER, tn->config.linger) ||
-			 nla_put_u32(msg, TCPSHAKE_CONFIG_A_GRACE, tn->config.grace);
-	return finish(msg, nest, failed);
+			 nla_put_u32(msg, TCPSHAKE_CONFIG_A_GRACE, tn->config.grace) ||
+			 put_detector_config(msg, &tn->config.detector);
+	return tcpshake_put_end(msg, nest, failed);
 }

@@ -5,15 +5,18 @@
  * a CPU's ring is half full. The packet path only writes its ring and sees that the
  * work is queued; while nobody listens, not even that.
  */
+#include <linux/rcupdate.h>
 #include <linux/rwsem.h>
 
 #include "encode.h"
 #include "journal.h"
 #include "netlink.h"
+#include "service.h"
 
 /*
  * The gate. Group numbers mean something only while the family is registered:
- * messages are sent under gate, read side, and only while it is open.
+ * messages are sent under gate, read side, and only while it is open. Floods are told
+ * by a timer, which cannot wait: under RCU.
  */
 static DECLARE_RWSEM(gate);
 static bool gate_open;	/* written under gate; READ_ONCE by any CPU */
@@ -141,6 +144,28 @@ static void flush(struct work_struct *work)
 	up_read(&gate);
 }
 
+void tcpshake_events_flood(struct tcpshake_net *tn, const struct tcpshake_flood *flood,
+			   enum tcpshake_phase phase)
+{
+	struct sk_buff *msg;
+	void *header;
+
+	if (!READ_ONCE(gate_open) ||
+	    !genl_has_listeners(&tcpshake_family, tn->net, TCPSHAKE_EVENTS_FLOOD))
+		return;
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
+	if (!msg)
+		return;
+	header = genlmsg_put(msg, 0, 0, &tcpshake_family, 0, TCPSHAKE_CMD_FLOOD_EVENT);
+	if (!header || tcpshake_put_flood(msg, flood, phase)) {
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_end(msg, header);
+	genlmsg_multicast_netns(&tcpshake_family, tn->net, msg, 0, TCPSHAKE_EVENTS_FLOOD,
+				GFP_ATOMIC);
+}
+
 void tcpshake_events_net_init(struct tcpshake_net *tn)
 {
 	INIT_DELAYED_WORK(&tn->flush, flush);
@@ -161,4 +186,5 @@ void tcpshake_events_open(void)
 void tcpshake_events_close(void)
 {
 	set_gate(false);
+	synchronize_rcu();
 }

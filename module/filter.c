@@ -90,6 +90,14 @@ bool tcpshake_filter_wants_pending(const struct nlattr *attr)
 	       nla_find_nested(attr, TCPSHAKE_FILTER_A_MIN_AGE);
 }
 
+bool tcpshake_filter_is_of_services(const struct nlattr *attr)
+{
+	return !tcpshake_filter_wants_pending(attr) &&
+	       !nla_find_nested(attr, TCPSHAKE_FILTER_A_CLIENT) &&
+	       !nla_find_nested(attr, TCPSHAKE_FILTER_A_CLIENT_PREFIX_LEN) &&
+	       !nla_find_nested(attr, TCPSHAKE_FILTER_A_CLIENT_PORT);
+}
+
 static bool side_matches(const struct tcpshake_filter_side *side,
 			 const u8 addr[TCPSHAKE_ADDR_LEN], u16 port)
 {
@@ -116,4 +124,18 @@ bool tcpshake_filter_matches(const struct tcpshake_filter *filter,
 		return false;
 	return side_matches(&filter->client, flow->client, flow->client_port) &&
 	       side_matches(&filter->server, flow->server, flow->server_port);
+}
+
+bool tcpshake_filter_matches_server(const struct tcpshake_filter *filter,
+				    const u8 addr[TCPSHAKE_ADDR_LEN], u16 port)
+{
+	const u8 family = tcpshake_addr_is_v4(addr) ? AF_INET : AF_INET6;
+
+	return (!filter->family || filter->family == family) &&
+	       side_matches(&filter->server, addr, port);
+}
+
+bool tcpshake_filter_is_empty(const struct tcpshake_filter *filter)
+{
+	return !filter->family && !filter->server.prefix_len && filter->server.any_port;
 }

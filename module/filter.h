@@ -34,4 +34,10 @@ bool tcpshake_filter_wants_pending(const struct nlattr *attr);
 bool tcpshake_filter_matches(const struct tcpshake_filter *filter,
 			     const struct tcpshake_flow *flow, u64 now_us);
 
+/* Services: does the attribute ask for nothing they have not; is it of this one; of all? */
+bool tcpshake_filter_is_of_services(const struct nlattr *attr);
+bool tcpshake_filter_matches_server(const struct tcpshake_filter *filter,
+				    const u8 addr[TCPSHAKE_ADDR_LEN], u16 port);
+bool tcpshake_filter_is_empty(const struct tcpshake_filter *filter);
+
 #endif /* TCPSHAKE_FILTER_H */

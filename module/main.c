@@ -11,6 +11,7 @@
 #include "hook.h"
 #include "netlink.h"
 #include "netns.h"
+#include "service.h"
 #include "table.h"
 #include "version.h"
 
@@ -47,6 +48,26 @@ static unsigned int grace = 3000;
 module_param(grace, uint, 0444);
 MODULE_PARM_DESC(grace, "Milliseconds after the start of observation in which what has no SYN counts as midstream (0..60000, default 3000)");
 
+static unsigned int services = TCPSHAKE_SERVICES_DEFAULT;
+module_param(services, uint, 0444);
+MODULE_PARM_DESC(services, "Services watched at once, all namespaces together, rounded up to a power of two; about 850 octets each, and 128 more for each CPU (64..65536, default 1024)");
+
+static unsigned int flood_floor = 20;
+module_param(flood_floor, uint, 0444);
+MODULE_PARM_DESC(flood_floor, "Attempts a second, unresolved after a second, that are never a flood (4..1000000, default 20)");
+
+static unsigned int flood_pending = 512;
+module_param(flood_pending, uint, 0444);
+MODULE_PARM_DESC(flood_pending, "Pending attempts of a service that are never a flood (16..4194304, default 512)");
+
+static unsigned int flood_hold = 10000;
+module_param(flood_hold, uint, 0444);
+MODULE_PARM_DESC(flood_hold, "Milliseconds of calm until a flood is over (1000..600000, default 10000)");
+
+static unsigned int flood_learning = 60000;
+module_param(flood_learning, uint, 0444);
+MODULE_PARM_DESC(flood_learning, "Milliseconds from a service's first attempt in which it is learned what is usual there (0..3600000, default 60000)");
+
 static int __init check_parameter(const char *name, unsigned int value, unsigned int min,
 				  unsigned int max)
 {
@@ -69,23 +90,49 @@ static int __init check_parameters(void)
 	       check_parameter("grace", grace, TCPSHAKE_GRACE_MIN, TCPSHAKE_GRACE_MAX);
 }
 
+static int __init check_flood_parameters(void)
+{
+	return check_parameter("services", services, TCPSHAKE_SERVICES_MIN,
+			       TCPSHAKE_SERVICES_MAX) ?:
+	       check_parameter("flood_floor", flood_floor, TCPSHAKE_FLOOD_FLOOR_MIN,
+			       TCPSHAKE_FLOOD_FLOOR_MAX) ?:
+	       check_parameter("flood_pending", flood_pending, TCPSHAKE_FLOOD_PENDING_MIN,
+			       TCPSHAKE_FLOOD_PENDING_MAX) ?:
+	       check_parameter("flood_hold", flood_hold, TCPSHAKE_FLOOD_HOLD_MIN,
+			       TCPSHAKE_FLOOD_HOLD_MAX) ?:
+	       check_parameter("flood_learning", flood_learning, TCPSHAKE_FLOOD_LEARNING_MIN,
+			       TCPSHAKE_FLOOD_LEARNING_MAX);
+}
+
+static void __init set_defaults(struct tcpshake_config *defaults)
+{
+	defaults->syn_timeout = syn_timeout;
+	defaults->synack_timeout = synack_timeout;
+	defaults->max_age = max_age;
+	defaults->linger = linger;
+	defaults->grace = grace;
+	defaults->detector.floor = flood_floor;
+	defaults->detector.pending = flood_pending;
+	defaults->detector.hold_ms = flood_hold;
+	defaults->detector.learning_ms = flood_learning;
+}
+
 static int __init tcpshake_init(void)
 {
 	struct tcpshake_config defaults;
 	int err;
 
-	err = check_parameters();
+	err = check_parameters() ?: check_flood_parameters();
 	if (err)
 		return err;
-	defaults.syn_timeout = syn_timeout;
-	defaults.synack_timeout = synack_timeout;
-	defaults.max_age = max_age;
-	defaults.linger = linger;
-	defaults.grace = grace;
+	set_defaults(&defaults);
 
+	err = tcpshake_service_init(services);
+	if (err)
+		return err;
 	err = tcpshake_table_init(slots);
 	if (err)
-		return err;
+		goto err_services;
 	err = tcpshake_netns_init(&defaults, all_netns);
 	if (err)
 		goto err_table;
@@ -100,6 +147,8 @@ err_netns:
 	tcpshake_netns_exit();
 err_table:
 	tcpshake_table_exit();
+err_services:
+	tcpshake_service_exit();
 	return err;
 }
 
@@ -108,6 +157,7 @@ static void __exit tcpshake_exit(void)
 	tcpshake_netlink_exit();
 	tcpshake_netns_exit();
 	tcpshake_table_exit();
+	tcpshake_service_exit();
 	rcu_barrier();
 }
 

@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "journal.h"
 #include "netlink.h"
+#include "service.h"
 #include "table.h"
 
 /* Not const: kernels before 6.7 want it so. */
@@ -34,6 +35,26 @@ static struct netlink_range_validation grace_range = {
 	.max = TCPSHAKE_GRACE_MAX,
 };
 
+static struct netlink_range_validation flood_floor_range = {
+	.min = TCPSHAKE_FLOOD_FLOOR_MIN,
+	.max = TCPSHAKE_FLOOD_FLOOR_MAX,
+};
+
+static struct netlink_range_validation flood_pending_range = {
+	.min = TCPSHAKE_FLOOD_PENDING_MIN,
+	.max = TCPSHAKE_FLOOD_PENDING_MAX,
+};
+
+static struct netlink_range_validation flood_hold_range = {
+	.min = TCPSHAKE_FLOOD_HOLD_MIN,
+	.max = TCPSHAKE_FLOOD_HOLD_MAX,
+};
+
+static struct netlink_range_validation flood_learning_range = {
+	.min = TCPSHAKE_FLOOD_LEARNING_MIN,
+	.max = TCPSHAKE_FLOOD_LEARNING_MAX,
+};
+
 static const struct nla_policy config_policy[TCPSHAKE_CONFIG_A_MAX + 1] = {
 	[TCPSHAKE_CONFIG_A_ENABLED] = NLA_POLICY_RANGE(NLA_U8, 0, 1),
 	[TCPSHAKE_CONFIG_A_SYN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
@@ -41,6 +62,11 @@ static const struct nla_policy config_policy[TCPSHAKE_CONFIG_A_MAX + 1] = {
 	[TCPSHAKE_CONFIG_A_MAX_AGE] = NLA_POLICY_FULL_RANGE(NLA_U32, &timeout_range),
 	[TCPSHAKE_CONFIG_A_LINGER] = NLA_POLICY_FULL_RANGE(NLA_U32, &linger_range),
 	[TCPSHAKE_CONFIG_A_GRACE] = NLA_POLICY_FULL_RANGE(NLA_U32, &grace_range),
+	[TCPSHAKE_CONFIG_A_FLOOD_FLOOR] = NLA_POLICY_FULL_RANGE(NLA_U32, &flood_floor_range),
+	[TCPSHAKE_CONFIG_A_FLOOD_PENDING] = NLA_POLICY_FULL_RANGE(NLA_U32, &flood_pending_range),
+	[TCPSHAKE_CONFIG_A_FLOOD_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &flood_hold_range),
+	[TCPSHAKE_CONFIG_A_FLOOD_LEARNING] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &flood_learning_range),
 };
 
 static const struct nla_policy policy[TCPSHAKE_A_MAX + 1] = {
@@ -48,8 +74,7 @@ static const struct nla_policy policy[TCPSHAKE_A_MAX + 1] = {
 	[TCPSHAKE_A_FILTER] = NLA_POLICY_NESTED(tcpshake_filter_policy),
 };
 
-/* Locks the namespace. Return: what it owns, or NULL with an extack message and nothing locked. */
-static struct tcpshake_net *lock_observed(struct net *net, struct netlink_ext_ack *extack)
+struct tcpshake_net *tcpshake_lock_observed(struct net *net, struct netlink_ext_ack *extack)
 {
 	struct tcpshake_pernet *pernet = tcpshake_pernet(net);
 
@@ -61,7 +86,7 @@ static struct tcpshake_net *lock_observed(struct net *net, struct netlink_ext_ac
 	return NULL;
 }
 
-static void unlock_observed(struct net *net)
+void tcpshake_unlock_observed(struct net *net)
 {
 	mutex_unlock(&tcpshake_pernet(net)->lock);
 }
@@ -101,12 +126,12 @@ static int get_stats(struct sk_buff *skb, struct genl_info *info)
 	msg = reply_new(info, &header);
 	if (!msg)
 		return -ENOMEM;
-	tn = lock_observed(net, info->extack);
+	tn = tcpshake_lock_observed(net, info->extack);
 	if (!tn)
 		return reply(info, msg, header, -ENODATA);
 	tcpshake_counters_fold(tn, &totals);
 	err = tcpshake_put_stats(msg, tn, &totals);
-	unlock_observed(net);
+	tcpshake_unlock_observed(net);
 	return reply(info, msg, header, err);
 }
 
@@ -132,20 +157,27 @@ static void set_number(u32 *number, const struct nlattr *attr)
 		WRITE_ONCE(*number, nla_get_u32(attr));
 }
 
-static void set_timeouts(struct tcpshake_config *config, struct nlattr **attrs)
+static void set_numbers(struct tcpshake_config *config, struct nlattr **attrs)
 {
 	set_number(&config->syn_timeout, attrs[TCPSHAKE_CONFIG_A_SYN_TIMEOUT]);
 	set_number(&config->synack_timeout, attrs[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT]);
 	set_number(&config->max_age, attrs[TCPSHAKE_CONFIG_A_MAX_AGE]);
 	set_number(&config->linger, attrs[TCPSHAKE_CONFIG_A_LINGER]);
 	set_number(&config->grace, attrs[TCPSHAKE_CONFIG_A_GRACE]);
+	set_number(&config->detector.floor, attrs[TCPSHAKE_CONFIG_A_FLOOD_FLOOR]);
+	set_number(&config->detector.pending, attrs[TCPSHAKE_CONFIG_A_FLOOD_PENDING]);
+	set_number(&config->detector.hold_ms, attrs[TCPSHAKE_CONFIG_A_FLOOD_HOLD]);
+	set_number(&config->detector.learning_ms, attrs[TCPSHAKE_CONFIG_A_FLOOD_LEARNING]);
 }
 
-static bool has_timeouts(struct nlattr **attrs)
+static bool has_numbers(struct nlattr **attrs)
 {
-	return attrs[TCPSHAKE_CONFIG_A_SYN_TIMEOUT] || attrs[TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT] ||
-	       attrs[TCPSHAKE_CONFIG_A_MAX_AGE] || attrs[TCPSHAKE_CONFIG_A_LINGER] ||
-	       attrs[TCPSHAKE_CONFIG_A_GRACE];
+	int type;
+
+	for (type = TCPSHAKE_CONFIG_A_ENABLED + 1; type <= TCPSHAKE_CONFIG_A_MAX; type++)
+		if (attrs[type])
+			return true;
+	return false;
 }
 
 /* Every value was checked by the policy; what is left can fail only before it changes anything. */
@@ -156,8 +188,8 @@ static int apply_config(struct net *net, struct nlattr **attrs, struct netlink_e
 	const bool on = switched ? nla_get_u8(switched) : !!pernet->observed;
 	int err;
 
-	if (!on && has_timeouts(attrs)) {
-		NL_SET_ERR_MSG(extack, "timeouts can be set only while observation is on");
+	if (!on && has_numbers(attrs)) {
+		NL_SET_ERR_MSG(extack, "only ENABLED can be set while observation is off");
 		return -EINVAL;
 	}
 	if (on && !pernet->observed) {
@@ -167,10 +199,12 @@ static int apply_config(struct net *net, struct nlattr **attrs, struct netlink_e
 			return err;
 		}
 	}
-	if (on)
-		set_timeouts(&pernet->observed->config, attrs);
-	else if (pernet->observed)
+	if (on) {
+		set_numbers(&pernet->observed->config, attrs);
+		tcpshake_service_configure(pernet->observed);
+	} else if (pernet->observed) {
 		tcpshake_net_stop(net);
+	}
 	return 0;
 }
 
@@ -192,6 +226,18 @@ static int set_config(struct sk_buff *skb, struct genl_info *info)
 	err = apply_config(genl_info_net(info), attrs, info->extack);
 	mutex_unlock(&pernet->lock);
 	return err;
+}
+
+static int reset_latency(struct sk_buff *skb, struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct tcpshake_net *tn = tcpshake_lock_observed(net, info->extack);
+
+	if (!tn)
+		return -ENODATA;
+	tcpshake_service_latency_reset(tn);
+	tcpshake_unlock_observed(net);
+	return 0;
 }
 
 /*
@@ -235,13 +281,13 @@ static int dump_done(struct netlink_callback *cb)
 static int take_records(struct netlink_callback *cb, enum tcpshake_ring_kind kind)
 {
 	struct net *net = sock_net(cb->skb->sk);
-	struct tcpshake_net *tn = lock_observed(net, cb->extack);
+	struct tcpshake_net *tn = tcpshake_lock_observed(net, cb->extack);
 	struct dump *dump = *dump_of(cb);
 
 	if (!tn)
 		return -ENODATA;
 	dump->records = tcpshake_journal_newest(tn, kind, &dump->count);
-	unlock_observed(net);
+	tcpshake_unlock_observed(net);
 	return dump->records ? 0 : -ENOMEM;
 }
 
@@ -289,7 +335,7 @@ static int dump_prepare(struct netlink_callback *cb, int (*prepare)(struct netli
 	return err;
 }
 
-static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
+void *tcpshake_dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 {
 	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &tcpshake_family,
 			   NLM_F_MULTI, cmd);
@@ -299,7 +345,7 @@ static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cm
 static int dump_pending(struct sk_buff *msg, struct netlink_callback *cb,
 			const struct tcpshake_pending *pending)
 {
-	void *header = dump_header(msg, cb, TCPSHAKE_CMD_GET_HALF_OPEN);
+	void *header = tcpshake_dump_header(msg, cb, TCPSHAKE_CMD_GET_HALF_OPEN);
 
 	if (!header || tcpshake_put_pending(msg, pending)) {
 		genlmsg_cancel(msg, header);
@@ -335,7 +381,7 @@ static int dump_half_open(struct sk_buff *msg, struct netlink_callback *cb)
 	err = dump_prepare(cb, prepare_half_open);
 	if (err)
 		return err;
-	tn = lock_observed(net, cb->extack);
+	tn = tcpshake_lock_observed(net, cb->extack);
 	if (!tn)
 		return -ENODATA;
 	for (; dump->at < tcpshake_table_rows(); dump->at++) {
@@ -343,7 +389,7 @@ static int dump_half_open(struct sk_buff *msg, struct netlink_callback *cb)
 			break;
 		cond_resched();
 	}
-	unlock_observed(net);
+	tcpshake_unlock_observed(net);
 	return msg->len;
 }
 
@@ -351,7 +397,7 @@ static int dump_half_open(struct sk_buff *msg, struct netlink_callback *cb)
 static int dump_record(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd,
 		       const struct tcpshake_record *record)
 {
-	void *header = dump_header(msg, cb, cmd);
+	void *header = tcpshake_dump_header(msg, cb, cmd);
 	int err = -EMSGSIZE;
 
 	if (header)
@@ -429,9 +475,34 @@ static const struct genl_ops ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = set_config,
 	},
+	{
+		.cmd = TCPSHAKE_CMD_GET_SERVICES,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = tcpshake_dump_service_start,
+		.dumpit = tcpshake_dump_services,
+		.done = tcpshake_dump_service_done,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_GET_FLOODS,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = tcpshake_dump_service_start,
+		.dumpit = tcpshake_dump_floods,
+		.done = tcpshake_dump_service_done,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_GET_LATENCY,
+		.start = tcpshake_dump_service_start,
+		.dumpit = tcpshake_dump_latency,
+		.done = tcpshake_dump_service_done,
+	},
+	{
+		.cmd = TCPSHAKE_CMD_RESET_LATENCY,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = reset_latency,
+	},
 };
 
-static const struct genl_multicast_group groups[TCPSHAKE_EVENT_GROUPS] = {
+static const struct genl_multicast_group groups[] = {
 	[TCPSHAKE_EVENTS_HANDSHAKE] = {
 		.name = TCPSHAKE_GROUP_HANDSHAKE,
 		.flags = TCPSHAKE_MCAST_NET_ADMIN,
@@ -440,7 +511,13 @@ static const struct genl_multicast_group groups[TCPSHAKE_EVENT_GROUPS] = {
 		.name = TCPSHAKE_GROUP_ANOMALY,
 		.flags = TCPSHAKE_MCAST_NET_ADMIN,
 	},
+	[TCPSHAKE_EVENTS_FLOOD] = {
+		.name = TCPSHAKE_GROUP_FLOOD,
+		.flags = TCPSHAKE_MCAST_NET_ADMIN,
+	},
 };
+
+static_assert(TCPSHAKE_EVENTS_FLOOD == TCPSHAKE_EVENT_GROUPS);
 
 struct genl_family tcpshake_family __ro_after_init = {
 	.name = TCPSHAKE_GENL_NAME,

@@ -5,9 +5,26 @@
 
 #include <net/genetlink.h>
 
+struct tcpshake_net;
+
 extern struct genl_family tcpshake_family;
+
+#define TCPSHAKE_EVENTS_FLOOD 2	/* index of the group, behind those of the journal */
 
 int tcpshake_netlink_init(void);
 void tcpshake_netlink_exit(void);
+
+/* Locks the namespace. Return: what it owns, or NULL with an extack message and nothing locked. */
+struct tcpshake_net *tcpshake_lock_observed(struct net *net, struct netlink_ext_ack *extack);
+void tcpshake_unlock_observed(struct net *net);
+
+void *tcpshake_dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd);
+
+/* In dump_service.c: services, floods, histograms. */
+int tcpshake_dump_service_start(struct netlink_callback *cb);
+int tcpshake_dump_service_done(struct netlink_callback *cb);
+int tcpshake_dump_services(struct sk_buff *msg, struct netlink_callback *cb);
+int tcpshake_dump_floods(struct sk_buff *msg, struct netlink_callback *cb);
+int tcpshake_dump_latency(struct sk_buff *msg, struct netlink_callback *cb);
 
 #endif /* TCPSHAKE_NETLINK_H */

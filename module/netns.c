@@ -11,10 +11,14 @@
 #include "journal.h"
 #include "netns.h"
 #include "proc.h"
+#include "service.h"
 #include "table.h"
 
 /* A namespace other than the first may hold one part in this many of the table. */
 #define QUOTA_SHARE 16
+
+/* And so many services. */
+#define SERVICES_QUOTA 64
 
 unsigned int tcpshake_net_id __read_mostly;
 
@@ -90,6 +94,9 @@ int tcpshake_net_start(struct net *net)
 	if (err)
 		goto err_free;
 	tn->id = id;
+	err = tcpshake_service_net_init(tn, net_eq(net, &init_net) ? 0 : SERVICES_QUOTA);
+	if (err)
+		goto err_erase;
 	err = tcpshake_hooks_register(tn);
 	if (err)
 		goto err_erase;
@@ -105,6 +112,7 @@ err_stop:
 err_erase:
 	xa_erase(&observed, id);
 	synchronize_rcu();
+	tcpshake_service_net_exit(tn);
 err_free:
 	net_free(tn);
 	return err == -EBUSY ? -ENOSPC : err;
@@ -120,6 +128,7 @@ void tcpshake_net_stop(struct net *net)
 	tcpshake_table_purge(tn->id);
 	xa_erase(&observed, tn->id);
 	synchronize_rcu();
+	tcpshake_service_net_exit(tn);
 	cancel_delayed_work_sync(&tn->flush);
 	tcpshake_proc_net_exit(tn);
 	pernet->observed = NULL;

@@ -16,6 +16,7 @@
  *   events' gate		the netlink family exists; see events.c
  *   row lock			flows, see table.h; BH off
  *   details lock		options of flows, see details.h; nothing is taken below it
+ *   services' lock		services and floods, see service.h; likewise
  * Per-CPU data (counters, journals) has no lock: BH off on the owning CPU to
  * write, sequence counts to read.
  */
@@ -28,11 +29,13 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "core/detector.h"
 #include "core/handshake.h"
 
 struct proc_dir_entry;
 struct tcpshake_counters;
 struct tcpshake_journal;
+struct tcpshake_space;
 
 #define TCPSHAKE_HOOKS 6
 
@@ -43,6 +46,7 @@ struct tcpshake_config {
 	u32 max_age;
 	u32 linger;
 	u32 grace;
+	struct tcpshake_detector_config detector;
 };
 
 struct tcpshake_net {
@@ -53,6 +57,7 @@ struct tcpshake_net {
 	u64 started_us;		/* when observation began */
 	struct tcpshake_counters __percpu *counters;
 	struct tcpshake_journal **journals;	/* one for each possible CPU */
+	struct tcpshake_space *space;		/* its services; see service.h */
 
 	/* written by the sweep or under tcpshake_pernet.lock; READ_ONCE by any CPU */
 	bool over_quota;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /proc/net/tcpshake: stats for everybody; half_open, completed and malformed for
- * those with CAP_NET_ADMIN, since they show other people's connections. The
- * formats are ABI, described in tcpshake(5).
+ * those with CAP_NET_ADMIN, since they show other people's connections. Services are in
+ * proc_service.c. The formats are ABI, described in tcpshake(5).
  */
 #include <linux/capability.h>
 #include <linux/in.h>
@@ -23,12 +23,12 @@
  * Context: a file operation of our files, which tcpshake_proc_net_exit() waits
  * for: the namespace is observed as long as it runs.
  */
-static struct tcpshake_net *observed(const struct net *net)
+struct tcpshake_net *tcpshake_proc_observed(const struct net *net)
 {
 	return tcpshake_pernet(net)->observed;
 }
 
-static bool may_see(const struct seq_file *m, const struct net *net)
+bool tcpshake_proc_may_see(const struct seq_file *m, const struct net *net)
 {
 	return file_ns_capable(m->file, net->user_ns, CAP_NET_ADMIN);
 }
@@ -40,7 +40,7 @@ static void show_number(struct seq_file *m, const char *prefix, const char *name
 
 static int stats_show(struct seq_file *m, void *v)
 {
-	const struct tcpshake_net *tn = observed(seq_file_single_net(m));
+	const struct tcpshake_net *tn = tcpshake_proc_observed(seq_file_single_net(m));
 	struct tcpshake_totals t;
 	unsigned int i;
 	u64 pending;
@@ -79,7 +79,7 @@ static int stats_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static void show_endpoint(struct seq_file *m, const u8 addr[TCPSHAKE_ADDR_LEN], u16 port)
+void tcpshake_proc_endpoint(struct seq_file *m, const u8 addr[TCPSHAKE_ADDR_LEN], u16 port)
 {
 	if (tcpshake_addr_is_v4(addr))
 		seq_printf(m, "%pI4:%u ", addr + 12, port);
@@ -87,7 +87,7 @@ static void show_endpoint(struct seq_file *m, const u8 addr[TCPSHAKE_ADDR_LEN], 
 		seq_printf(m, "[%pI6c]:%u ", addr, port);
 }
 
-static void show_time(struct seq_file *m, u64 wall_ns)
+void tcpshake_proc_time(struct seq_file *m, u64 wall_ns)
 {
 	struct timespec64 ts = ns_to_timespec64(wall_ns);
 
@@ -182,9 +182,9 @@ static void show_completed(struct seq_file *m, const struct tcpshake_record *rec
 	u32 rtt = 0;
 	bool known;
 
-	show_time(m, record->wall_ns - (u64)ended->total_us * 1000);
-	show_endpoint(m, flow->client, flow->client_port);
-	show_endpoint(m, flow->server, flow->server_port);
+	tcpshake_proc_time(m, record->wall_ns - (u64)ended->total_us * 1000);
+	tcpshake_proc_endpoint(m, flow->client, flow->client_port);
+	tcpshake_proc_endpoint(m, flow->server, flow->server_port);
 	seq_printf(m, "%u ", ended->total_us);
 	known = tcpshake_flow_server_rtt(flow, ended->flags, &rtt);
 	show_rtt(m, known, rtt);
@@ -224,9 +224,9 @@ static void show_malformed(struct seq_file *m, const struct tcpshake_record *rec
 {
 	const struct tcpshake_segment *seg = &record->segment;
 
-	show_time(m, record->wall_ns);
-	show_endpoint(m, seg->src, seg->src_port);
-	show_endpoint(m, seg->dst, seg->dst_port);
+	tcpshake_proc_time(m, record->wall_ns);
+	tcpshake_proc_endpoint(m, seg->src, seg->src_port);
+	tcpshake_proc_endpoint(m, seg->dst, seg->dst_port);
 	show_kinds(m, &seg->anomalies);
 	seq_putc(m, ' ');
 	show_tcp_flags(m, seg->flags);
@@ -240,9 +240,9 @@ static int show_ring(struct seq_file *m, enum tcpshake_ring_kind kind, const cha
 	struct tcpshake_record *records;
 	size_t count, i;
 
-	if (!may_see(m, net))
+	if (!tcpshake_proc_may_see(m, net))
 		return -EPERM;
-	records = tcpshake_journal_newest(observed(net), kind, &count);
+	records = tcpshake_journal_newest(tcpshake_proc_observed(net), kind, &count);
 	if (!records)
 		return -ENOMEM;
 	seq_puts(m, columns);
@@ -273,7 +273,7 @@ struct half_open_iter {
 
 static void *half_open_start(struct seq_file *m, loff_t *pos)
 {
-	if (!may_see(m, seq_file_net(m)))
+	if (!tcpshake_proc_may_see(m, seq_file_net(m)))
 		return ERR_PTR(-EPERM);
 	if (*pos == 0)
 		return SEQ_START_TOKEN;
@@ -292,8 +292,8 @@ static void half_open_stop(struct seq_file *m, void *v)
 
 static void show_half_open(struct seq_file *m, const struct tcpshake_flow *flow)
 {
-	show_endpoint(m, flow->client, flow->client_port);
-	show_endpoint(m, flow->server, flow->server_port);
+	tcpshake_proc_endpoint(m, flow->client, flow->client_port);
+	tcpshake_proc_endpoint(m, flow->server, flow->server_port);
 	seq_printf(m, "%s %u %u %u %u ", tcpshake_state_name(flow->state),
 		   tcpshake_flow_age(flow, tcpshake_now_us()), flow->syn_count,
 		   flow->synack_count, flow->client_isn);
@@ -313,7 +313,7 @@ static int half_open_show(struct seq_file *m, void *v)
 		seq_puts(m, "client server state age_us syn_count synack_count isn server_isn\n");
 		return 0;
 	}
-	mask = tcpshake_table_read(*(loff_t *)v - 1, observed(seq_file_net(m))->id, iter->row);
+	mask = tcpshake_table_read(*(loff_t *)v - 1, tcpshake_proc_observed(seq_file_net(m))->id, iter->row);
 	for (way = 0; way < TCPSHAKE_WAYS; way++)
 		if (mask & (1U << way))
 			show_half_open(m, &iter->row[way].flow);
@@ -351,7 +351,8 @@ int tcpshake_proc_net_init(struct tcpshake_net *tn)
 	if (proc_create_net_single("stats", 0444, dir, stats_show, NULL) &&
 	    proc_create_net_single("completed", 0440, dir, completed_show, NULL) &&
 	    proc_create_net_single("malformed", 0440, dir, malformed_show, NULL) &&
-	    proc_create_net("half_open", 0440, dir, &half_open_ops, sizeof(struct half_open_iter)))
+	    proc_create_net("half_open", 0440, dir, &half_open_ops, sizeof(struct half_open_iter)) &&
+	    !tcpshake_proc_services_init(tn, dir))
 		return 0;
 	tcpshake_proc_net_exit(tn);
 	return -ENOMEM;

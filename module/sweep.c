@@ -33,7 +33,7 @@ static void sweep_slot(struct tcpshake_tuple *tuple, unsigned int way)
 				  &timeouts, &v))
 		return;
 	tcpshake_table_commit(tuple, way, 0);
-	tcpshake_book(tn, &v, NULL);
+	tcpshake_book(tn, &v, NULL, NULL);
 }
 
 /* Return: is it empty, at a moment when it was locked? */

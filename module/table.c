@@ -190,7 +190,7 @@ static void depart(struct tcpshake_tuple *tuple, unsigned int way, u64 now_us,
 	}
 	tcpshake_table_commit(tuple, way, 0);
 	if (tn)
-		tcpshake_book(tn, &v, NULL);
+		tcpshake_book(tn, &v, NULL, NULL);
 }
 
 bool tcpshake_table_claim(struct tcpshake_tuple *tuple, u64 now_us, bool spare, unsigned int *way)

@@ -9,6 +9,7 @@
 #include <net/ip.h>
 
 #include "counters.h"
+#include "service.h"
 #include "table.h"
 #include "track.h"
 
@@ -80,7 +81,7 @@ static void expire(struct arrival *a)
 		tcpshake_flow_expire(flow_of(a, way), tcpshake_table_details(&a->tuple, way),
 				     a->now_us, &timeouts, &v);
 		tcpshake_table_commit(&a->tuple, way, 0);
-		tcpshake_book(a->tn, &v, NULL);
+		tcpshake_book(a->tn, &v, NULL, NULL);
 	}
 }
 
@@ -125,9 +126,9 @@ static void open_refused(struct arrival *a, const struct tcpshake_flow *beside)
 	struct tcpshake_verdict v tcpshake_unset;
 
 	tcpshake_handshake_open(&flow, NULL, a->seg, a->now_us, beside, &v);
-	tcpshake_book(a->tn, &v, a->seg);
+	tcpshake_book(a->tn, &v, &flow, a->seg);
 	tcpshake_flow_evict(&flow, NULL, a->now_us, TCPSHAKE_EVICTION_QUOTA, &v);
-	tcpshake_book(a->tn, &v, NULL);
+	tcpshake_book(a->tn, &v, NULL, NULL);
 }
 
 static void open(struct arrival *a, const struct tcpshake_flow *beside)
@@ -142,7 +143,7 @@ static void open(struct arrival *a, const struct tcpshake_flow *beside)
 	tcpshake_handshake_open(flow_of(a, way), new_details(a, way), a->seg, a->now_us, beside,
 				&v);
 	tcpshake_table_commit(&a->tuple, way, v.to);
-	tcpshake_book(a->tn, &v, a->seg);
+	tcpshake_book(a->tn, &v, flow_of(a, way), a->seg);
 }
 
 static void unknown(struct arrival *a)
@@ -150,7 +151,7 @@ static void unknown(struct arrival *a)
 	struct tcpshake_verdict v tcpshake_unset;
 
 	tcpshake_handshake_unknown(a->seg, &v);
-	tcpshake_book(a->tn, &v, a->seg);
+	tcpshake_book(a->tn, &v, NULL, a->seg);
 }
 
 /* What is no attempt takes no slot from one. */
@@ -166,7 +167,7 @@ static void open_orphan(struct arrival *a)
 	}
 	tcpshake_handshake_orphan(flow_of(a, way), a->seg, a->now_us, &v);
 	tcpshake_table_commit(&a->tuple, way, v.to);
-	tcpshake_book(a->tn, &v, a->seg);
+	tcpshake_book(a->tn, &v, NULL, a->seg);
 }
 
 static void drop(struct arrival *a, unsigned int way)
@@ -176,7 +177,7 @@ static void drop(struct arrival *a, unsigned int way)
 	tcpshake_flow_supersede(flow_of(a, way), tcpshake_table_details(&a->tuple, way),
 				a->now_us, &v);
 	tcpshake_table_commit(&a->tuple, way, 0);
-	tcpshake_book(a->tn, &v, NULL);
+	tcpshake_book(a->tn, &v, NULL, NULL);
 }
 
 /* The flow was answered, or completed: those beside it lost. */
@@ -228,7 +229,7 @@ static void keep_rival(struct arrival *a, unsigned int of)
 		return;
 	tcpshake_handshake_rival(flow_of(a, way), flow_of(a, of), a->seg, a->now_us, &v);
 	tcpshake_table_commit(&a->tuple, way, v.to);
-	tcpshake_book(a->tn, &v, NULL);
+	tcpshake_book(a->tn, &v, NULL, NULL);
 }
 
 /* The rival was taken: whose it was goes on in its stead. Return: that, if it is still there. */
@@ -278,7 +279,7 @@ static void step(struct arrival *a, unsigned int way)
 
 	tcpshake_handshake_step(flow_of(a, way), details_for(a, way), a->seg, a->now_us, &v);
 	tcpshake_table_commit(&a->tuple, way, v.to);
-	tcpshake_book(a->tn, &v, v.then == TCPSHAKE_THEN_OPEN ? NULL : a->seg);
+	tcpshake_book(a->tn, &v, flow_of(a, way), v.then == TCPSHAKE_THEN_OPEN ? NULL : a->seg);
 	if (v.then)
 		follow_up(a, way, v.then);
 }
@@ -352,6 +353,7 @@ void tcpshake_track(struct tcpshake_net *tn, const struct tcpshake_packet *packe
 		a.now_us = tcpshake_now_us();
 	arrive(&a);
 	tcpshake_table_leave(&a.tuple);
+	tcpshake_service_check(a.now_us);
 }
 
 void tcpshake_track_unreachable(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
@@ -374,7 +376,7 @@ void tcpshake_track_unreachable(struct tcpshake_net *tn, const struct tcpshake_p
 					       tcpshake_table_details(&a.tuple, way), quoted, how,
 					       a.now_us, &v);
 		tcpshake_table_commit(&a.tuple, way, v.to);
-		tcpshake_book(tn, &v, quoted);
+		tcpshake_book(tn, &v, NULL, quoted);
 	}
 	tcpshake_table_leave(&a.tuple);
 }
@@ -386,5 +388,5 @@ void tcpshake_track_unparsed(struct tcpshake_net *tn, const struct tcpshake_segm
 
 	tcpshake_verdict_init(&v, NULL, seg);
 	v.exit = exit;
-	tcpshake_book(tn, &v, seg);
+	tcpshake_book(tn, &v, NULL, seg);
 }

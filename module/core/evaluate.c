@@ -2,6 +2,8 @@
 /* What a tick does to services and what is above them: see service.h. */
 #include "evaluate.h"
 
+enum { LABEL_TICKS = 4 };	/* a new label is told at once, but not every tick another */
+
 /* Sums, and the cohorts that are about to begin, or are old enough to be judged. */
 static void judge(struct tcpshake_service *service, u32 tick, struct tcpshake_sample *sample)
 {
@@ -56,22 +58,28 @@ static void tally(struct tcpshake_tally *of, const struct tcpshake_service_total
 	of->synack_retrans = now->synack_retrans - before->synack_retrans;
 }
 
-/* Takes a service's sample of this tick, of which there may be several if some were missed. */
-static void sample_service(const struct tcpshake_services *s, struct tcpshake_service *service,
-			   u32 missed)
+/* Takes a service's sample of this tick. What was skipped cannot be judged any more. */
+static void sample_service(struct tcpshake_services *s, struct tcpshake_service *service,
+			   u32 skipped)
 {
+	u32 missed = skipped + service->skipped;
 	const struct tcpshake_service_totals before = service->totals;
 	struct tcpshake_sample *sample = &service->watch.sample;
 	u64 pending;
 
+	service->skipped = 0;
+	service->resting = false;
+	if (missed > TCPSHAKE_COHORTS)
+		missed = TCPSHAKE_COHORTS;
 	memset(sample, 0, sizeof(*sample));
+	while (missed--)	/* with what was known then: cohorts begin where the last ones ended */
+		judge(service, s->tick - missed - 1, sample);
+	sample->late = 0;
 	if (tcpshake_read_once(service->touched)) {
 		tcpshake_write_once(service->touched, 0);
 		tcpshake_service_fold(s, service);
+		s->busy = true;
 	}
-	while (missed--)
-		judge(service, s->tick - missed - 1, sample);
-	sample->late = 0;
 	judge(service, s->tick, sample);
 	repair(sample);
 	tally(&sample->of, &service->totals, &before);
@@ -79,8 +87,8 @@ static void sample_service(const struct tcpshake_services *s, struct tcpshake_se
 	sample->pending = pending < 0xffffffff ? (u32)pending : 0xffffffff;
 	if (sample->pending > service->peak_pending)
 		service->peak_pending = sample->pending;
-	service->idle = sample->of.attempts ? 0 : service->idle + 1;
-	service->unanswered = sample->of.answered ? 0 : service->unanswered + 1;
+	service->idle = sample->of.attempts ? 0 : service->idle + 1 + skipped;
+	service->unanswered = sample->of.answered ? 0 : service->unanswered + 1 + skipped;
 }
 
 /* Of late: the last second or two. */
@@ -191,6 +199,15 @@ static void explain(struct tcpshake_watch *watch)
 			tcpshake_detector_forget(&above->detector);
 }
 
+static void record(struct tcpshake_services *s, struct tcpshake_watch *watch)
+{
+	const struct tcpshake_forensics *f = forensics_of(s, watch);
+
+	tcpshake_flood_record(watch->flood, &watch->detector, &watch->sample, f);
+	watch->flood->label = tcpshake_label_of(&watch->detector, watch->flood->trigger,
+						watch->level, f);
+}
+
 static void begin(struct tcpshake_services *s, struct tcpshake_watch *watch,
 		  enum tcpshake_trigger trigger, u64 now_us)
 {
@@ -211,67 +228,58 @@ static void begin(struct tcpshake_services *s, struct tcpshake_watch *watch,
 	tcpshake_detector_start(&watch->detector, trigger);
 	watch->flood = flood;
 	explain(watch);
+	record(s, watch);
+	flood->told_label = flood->label;
 	tcpshake_floods_tell(&s->floods, flood, TCPSHAKE_PHASE_START);
 }
 
-static void record(struct tcpshake_services *s, struct tcpshake_watch *watch)
-{
-	const struct tcpshake_forensics *f = forensics_of(s, watch);
-
-	tcpshake_flood_record(watch->flood, &watch->detector, &watch->sample, f);
-	watch->flood->label = tcpshake_label_of(&watch->detector, watch->flood->trigger,
-						watch->level, f);
-}
-
-static void go_on(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us,
-		  const struct tcpshake_detector_config *config)
+static void go_on(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us)
 {
 	struct tcpshake_flood *flood = watch->flood;
-	const u8 label = flood->label;
 
 	record(s, watch);
 	if (!watch->detector.calm)
 		flood->ended_us = now_us;
-	if (tcpshake_detector_ended(&watch->detector, config)) {
+	if (tcpshake_detector_ended(&watch->detector, watch->config)) {
 		flood->active = false;
 		watch->flood = NULL;
 		explain(watch);
 		tcpshake_floods_tell(&s->floods, flood, TCPSHAKE_PHASE_END);
-	} else if (flood->label != label ||
-		   now_us - flood->updated_us >=
-		   (u64)TCPSHAKE_UPDATE_TICKS << TCPSHAKE_TICK_SHIFT) {
+	} else if (now_us - flood->updated_us >=
+		   (u64)(flood->label != flood->told_label ? LABEL_TICKS : TCPSHAKE_UPDATE_TICKS)
+		   << TCPSHAKE_TICK_SHIFT) {
+		flood->told_label = flood->label;
 		flood->updated_us = now_us;
 		tcpshake_floods_tell(&s->floods, flood, TCPSHAKE_PHASE_UPDATE);
 	}
 }
 
 /* From the top down. */
-static void watch_over(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us,
-		       const struct tcpshake_detector_config *config)
+static void watch_over(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us)
 {
 	struct tcpshake_detector *d = &watch->detector;
-	const enum tcpshake_trigger trigger = tcpshake_detector_tick(d, &watch->sample, config);
+	const enum tcpshake_trigger trigger = tcpshake_detector_tick(d, &watch->sample,
+								     watch->config);
 
 	look_closer(s, watch);
+	if (watch->flood || tcpshake_detector_suspects(d) || watch->sample.of.syn)
+		s->busy = true;
 	if (watch->flood) {
-		go_on(s, watch, now_us, config);
+		go_on(s, watch, now_us);
 	} else if (trigger && (is_one_below(watch, trigger) || is_part_of_more(watch))) {
 		tcpshake_detector_forget(d);
 	} else if (trigger && tcpshake_detector_is_sure(d, &watch->sample, trigger)) {
 		begin(s, watch, trigger, now_us);
-		if (watch->flood)
-			record(s, watch);
 	}
 }
 
-static void watch_groups(struct tcpshake_services *s, u8 level, u64 now_us,
-			 const struct tcpshake_detector_config *config)
+static void watch_groups(struct tcpshake_services *s, u8 level, u64 now_us)
 {
 	u32 i;
 
 	for (i = 0; i < s->ngroups; i++)
 		if (s->groups[i].level == level)
-			watch_over(s, &s->groups[i], now_us, config);
+			watch_over(s, &s->groups[i], now_us);
 }
 
 static void pass_groups_on(struct tcpshake_services *s, u8 level)
@@ -283,7 +291,30 @@ static void pass_groups_on(struct tcpshake_services *s, u8 level)
 			pass_on(&s->groups[i]);
 }
 
-static void take_samples(struct tcpshake_services *s, u32 missed)
+/* Nothing has happened for so long that nothing is left to judge, or to be said. */
+static bool is_quiet(const struct tcpshake_service *service)
+{
+	return !tcpshake_read_once(service->touched) && service->idle > 2 * TCPSHAKE_COHORTS &&
+	       !service->watch.flood && !service->watch.forensics &&
+	       !tcpshake_detector_suspects(&service->watch.detector);
+}
+
+/* It costs no more than this. What it has left unresolved long ago still is pending above. */
+static void rest(struct tcpshake_service *service, u32 skipped)
+{
+	if (!service->resting) {
+		clear(&service->watch);
+		service->watch.weight = 0;
+		service->watch.rate = 0;
+		service->watch.looks = 0;
+	}
+	service->resting = true;
+	service->skipped += 1 + skipped;
+	service->idle += 1 + skipped;
+	service->unanswered += 1 + skipped;
+}
+
+static void take_samples(struct tcpshake_services *s, u32 skipped)
 {
 	const u32 n = s->rows * TCPSHAKE_SERVICE_WAYS;
 	struct tcpshake_service *space;
@@ -299,12 +330,16 @@ static void take_samples(struct tcpshake_services *s, u32 missed)
 	}
 	for (space = s->spaces; space; space = space->next) {
 		clear(&space->watch);
-		sample_service(s, space, missed);
+		sample_service(s, space, skipped);
 	}
 	for (i = 0; i < n; i++) {
 		if (s->records[i].state != TCPSHAKE_SERVICE_LIVE)
 			continue;
-		sample_service(s, &s->records[i], missed);
+		if (is_quiet(&s->records[i])) {
+			rest(&s->records[i], skipped);
+			continue;
+		}
+		sample_service(s, &s->records[i], skipped);
 		pass_on(&s->records[i].watch);
 	}
 	pass_groups_on(s, TCPSHAKE_LEVEL_ADDRESS);
@@ -324,25 +359,28 @@ static bool make_room(struct tcpshake_services *s)
 	return retired;
 }
 
-bool tcpshake_services_tick(struct tcpshake_services *s, u64 now_us,
-			    const struct tcpshake_detector_config *config)
+bool tcpshake_services_tick(struct tcpshake_services *s, u64 now_us)
 {
 	const u32 tick = tcpshake_tick_of(now_us);
-	const u32 missed = tick - s->tick - 1;
+	const u32 skipped = tick - s->tick - 1;
 	struct tcpshake_service *space;
 	u32 i;
 
 	if ((s32)(tick - s->tick) <= 0)
 		return false;
-	s->tick = tick;
-	s->ticked_us = now_us;
-	take_samples(s, missed < TCPSHAKE_COHORTS ? missed : TCPSHAKE_COHORTS);
+	tcpshake_write_once(s->tick, tick);
+	s->busy = false;
+	take_samples(s, skipped);
 	for (space = s->spaces; space; space = space->next)
-		watch_over(s, &space->watch, now_us, config);
-	watch_groups(s, TCPSHAKE_LEVEL_PREFIX, now_us, config);
-	watch_groups(s, TCPSHAKE_LEVEL_ADDRESS, now_us, config);
+		watch_over(s, &space->watch, now_us);
+	watch_groups(s, TCPSHAKE_LEVEL_PREFIX, now_us);
+	watch_groups(s, TCPSHAKE_LEVEL_ADDRESS, now_us);
 	for (i = 0; i < s->rows * TCPSHAKE_SERVICE_WAYS; i++)
-		if (s->records[i].state == TCPSHAKE_SERVICE_LIVE)
-			watch_over(s, &s->records[i].watch, now_us, config);
-	return make_room(s);
+		if (s->records[i].state == TCPSHAKE_SERVICE_LIVE && !s->records[i].resting)
+			watch_over(s, &s->records[i].watch, now_us);
+	if (!s->retiring)
+		s->retiring = make_room(s);
+	else
+		return false;
+	return s->retiring;
 }

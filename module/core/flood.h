@@ -33,6 +33,7 @@ struct tcpshake_flood {
 	u8 level;		/* enum tcpshake_level */
 	u8 trigger;		/* enum tcpshake_trigger */
 	u8 label;		/* enum tcpshake_label, of now */
+	u8 told_label;		/* as it was when it was told last */
 	u8 told;		/* bits of enum tcpshake_phase that wait to be told */
 	bool active;
 	u64 onset_us;		/* of the caller's clock: when it began, estimated */

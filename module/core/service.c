@@ -174,6 +174,7 @@ static struct tcpshake_watch *join(struct tcpshake_services *s,
 	spare->level = level;
 	spare->parent = join(s, key, level + 1, space);
 	spare->parent->members++;
+	spare->config = space->config;
 	spare->looks = spare->parent->looks;
 	return spare;
 }
@@ -203,9 +204,12 @@ struct tcpshake_service *tcpshake_services_claim(struct tcpshake_services *s,
 	service->watch.level = TCPSHAKE_LEVEL_SERVICE;
 	service->watch.parent = join(s, key, TCPSHAKE_LEVEL_ADDRESS, &space->watch);
 	service->watch.parent->members++;
+	service->watch.config = space->watch.config;
 	service->watch.looks = service->watch.parent->looks;
 	service->since_us = syn_us;
 	service->idle = 0;
+	service->resting = false;
+	service->skipped = 0;
 	service->unanswered = IDLE_ANSWERED;
 	service->touched = 1;
 	service->peak_pending = 0;
@@ -294,10 +298,30 @@ static void bequeath(struct tcpshake_service_totals *to,
 		sum[i] += more[i];
 }
 
+void tcpshake_services_own_totals(const struct tcpshake_services *s,
+				  const struct tcpshake_service *space,
+				  struct tcpshake_service_totals *totals)
+{
+	struct tcpshake_service_totals retired;
+	u32 i;
+
+	tcpshake_service_totals(s, space, totals);
+	for (i = 0; s->retiring && i < s->rows * TCPSHAKE_SERVICE_WAYS; i++) {
+		const struct tcpshake_service *service = &s->records[i];
+
+		if (service->state != TCPSHAKE_SERVICE_RETIRED ||
+		    service->watch.key.owner != space->watch.key.owner)
+			continue;
+		tcpshake_service_totals(s, service, &retired);
+		bequeath(totals, &retired);
+	}
+}
+
 void tcpshake_services_release(struct tcpshake_services *s)
 {
 	u32 i;
 
+	s->retiring = false;
 	for (i = 0; i < s->rows * TCPSHAKE_SERVICE_WAYS; i++) {
 		struct tcpshake_service *service = &s->records[i];
 		struct tcpshake_service *space;
@@ -316,9 +340,8 @@ void tcpshake_services_release(struct tcpshake_services *s)
 }
 
 void tcpshake_services_add_space(struct tcpshake_services *s, struct tcpshake_service *space,
-				 u16 owner, u32 quota)
+				 u16 owner)
 {
-	space->quota = quota;
 	space->watch.key.owner = owner;
 	space->watch.level = TCPSHAKE_LEVEL_NAMESPACE;
 	space->state = TCPSHAKE_SERVICE_LIVE;

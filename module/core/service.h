@@ -46,6 +46,7 @@ struct tcpshake_watch {
 	u32 rate;		/* attempts in the last tick */
 	struct tcpshake_watch *parent; /* the next level; NULL: a namespace */
 	struct tcpshake_flood *flood; /* while in alarm */
+	const struct tcpshake_detector_config *config; /* its namespace's */
 	struct tcpshake_detector detector;
 	struct tcpshake_sample sample; /* of this tick */
 };
@@ -78,6 +79,8 @@ struct tcpshake_service {
 	u32 unanswered;		/* ticks without an answer */
 	u8 state;		/* enum tcpshake_service_state */
 	u8 touched;		/* its pages have changed */
+	bool resting;		/* nothing happens: the tick passes it over */
+	u32 skipped;		/* ticks it has passed it over */
 	u8 latency;		/* the caller's: where its histograms are */
 	u32 peak_pending;
 	struct tcpshake_cohorts seen; /* sums of the pages when they were last looked at */
@@ -105,7 +108,8 @@ struct tcpshake_services {
 
 	struct tcpshake_service *spaces; /* namespaces */
 	u32 tick;		/* the last one evaluated */
-	u64 ticked_us;
+	bool retiring;		/* records wait for tcpshake_services_release() */
+	bool busy;		/* something has happened in that tick, or goes on */
 };
 
 /* A keyed universal hash (NH of UMAC, RFC 4418): nobody outside can aim at a row. */
@@ -151,11 +155,11 @@ struct tcpshake_service *tcpshake_services_claim(struct tcpshake_services *s,
 						 struct tcpshake_service *space, u32 syn_us);
 
 /*
- * A namespace comes, with its record, zeroed but for pages; and goes, with all it had.
- * quota: services it may have, 0 = as many as there is room for.
+ * A namespace comes, with its record, zeroed but for pages, quota and config; and goes,
+ * with all it had.
  */
 void tcpshake_services_add_space(struct tcpshake_services *s, struct tcpshake_service *space,
-				 u16 owner, u32 quota);
+				 u16 owner);
 void tcpshake_services_remove_space(struct tcpshake_services *s, struct tcpshake_service *space);
 
 /* The attempt of this service belongs to it, or to the namespace's record? */
@@ -166,11 +170,11 @@ static inline bool tcpshake_service_has(const struct tcpshake_service *service, 
 
 /*
  * Everything that is due once a tick. What happened to floods waits for
- * tcpshake_floods_next(). Return: whether there are retired records, which
+ * tcpshake_floods_next(). Return: whether records have just been retired, which
  * tcpshake_services_release() frees, once nobody can still be writing to their pages.
+ * While nothing is busy no tick is needed.
  */
-bool tcpshake_services_tick(struct tcpshake_services *s, u64 now_us,
-			    const struct tcpshake_detector_config *config);
+bool tcpshake_services_tick(struct tcpshake_services *s, u64 now_us);
 void tcpshake_services_release(struct tcpshake_services *s);
 
 /*
@@ -180,6 +184,11 @@ void tcpshake_services_release(struct tcpshake_services *s);
 void tcpshake_service_totals(const struct tcpshake_services *s,
 			     const struct tcpshake_service *service,
 			     struct tcpshake_service_totals *totals);
+
+/* Of a namespace's own record: with those of records that are about to be released. */
+void tcpshake_services_own_totals(const struct tcpshake_services *s,
+				  const struct tcpshake_service *space,
+				  struct tcpshake_service_totals *totals);
 u64 tcpshake_service_pending(const struct tcpshake_service_totals *totals);
 
 #endif /* TCPSHAKE_CORE_SERVICE_H */
