@@ -5,6 +5,8 @@
 
 #include "space.h"
 
+enum { LATENCY_IDLE = 2290 };	/* ticks, 10 minutes: then another service may have its histograms */
+
 struct tcpshake_spaces tcpshake_spaces;
 
 static struct tcpshake_cohorts *page_of(const struct tcpshake_service *service)
@@ -94,11 +96,24 @@ static void time_half(struct tcpshake_net *tn, const struct tcpshake_service *se
 		atomic_inc(&tcpshake_spaces.latencies[at - 1].halves[half - 1][bucket]);
 }
 
-static void time_handshake(struct tcpshake_net *tn, const struct tcpshake_service *service,
+/* The first handshake a service completes gets it histograms, while there are any. */
+static void want_histograms(struct tcpshake_service *service)
+{
+	if (likely(READ_ONCE(service->latency)) || !READ_ONCE(tcpshake_spaces.latencies_free) ||
+	    service->watch.level != TCPSHAKE_LEVEL_SERVICE)
+		return;
+	raw_spin_lock(&tcpshake_spaces.lock);
+	if (!service->latency)
+		tcpshake_latency_take(service);
+	raw_spin_unlock(&tcpshake_spaces.lock);
+}
+
+static void time_handshake(struct tcpshake_net *tn, struct tcpshake_service *service,
 			   const struct tcpshake_ended *ended)
 {
 	u32 us;
 
+	want_histograms(service);
 	if (tcpshake_flow_server_rtt(&ended->flow, ended->flags, &us))
 		time_half(tn, service, TCPSHAKE_HALF_SERVER, us);
 	if (tcpshake_ended_client_rtt(ended, &us))
@@ -123,10 +138,7 @@ static void graced(struct rcu_head *head)
 	smp_store_release(&tcpshake_spaces.graced, true); /* pairs with the next tick */
 }
 
-/*
- * Who completes handshakes gets histograms, while there are any: those of who has
- * none to time any more come free.
- */
+/* Of who has nothing to time any more: for the next one that has. */
 static void share_latencies(void)
 {
 	struct tcpshake_services *all = &tcpshake_spaces.all;
@@ -134,13 +146,11 @@ static void share_latencies(void)
 
 	for (i = 0; i < all->rows * TCPSHAKE_SERVICE_WAYS; i++) {
 		struct tcpshake_service *service = &all->records[i];
-		const u32 completed = service->seen.outcomes[TCPSHAKE_OUTCOME_COMPLETED];
 
-		if (service->latency && service->state == TCPSHAKE_SERVICE_FREE)
+		if (service->latency && (service->state == TCPSHAKE_SERVICE_FREE ||
+					 (!tcpshake_spaces.latencies_free &&
+					  service->idle > LATENCY_IDLE)))
 			tcpshake_latency_free(service);
-		else if (!service->latency && service->state == TCPSHAKE_SERVICE_LIVE &&
-			 service->totals.outcomes[TCPSHAKE_OUTCOME_COMPLETED] && completed)
-			tcpshake_latency_take(service);
 	}
 }
 

@@ -86,6 +86,7 @@ int tcpshake_service_init(u32 services)
 	get_random_bytes(&all->salt, sizeof(all->salt));
 	all->tick = tcpshake_tick_of(tcpshake_now_us());
 	raw_spin_lock_init(&tcpshake_spaces.lock);
+	tcpshake_spaces.latencies_free = TCPSHAKE_LATENCIES;
 	tcpshake_spaces.resting = true;
 	timer_setup(&tcpshake_spaces.timer, tcpshake_spaces_timer, 0);
 	return 0;
@@ -212,6 +213,7 @@ void tcpshake_latency_take(struct tcpshake_service *service)
 		if (tcpshake_spaces.latency_used[i])
 			continue;
 		tcpshake_spaces.latency_used[i] = true;
+		WRITE_ONCE(tcpshake_spaces.latencies_free, tcpshake_spaces.latencies_free - 1);
 		empty(&tcpshake_spaces.latencies[i]);
 		WRITE_ONCE(service->latency, i + 1);
 		return;
@@ -221,6 +223,7 @@ void tcpshake_latency_take(struct tcpshake_service *service)
 void tcpshake_latency_free(struct tcpshake_service *service)
 {
 	tcpshake_spaces.latency_used[service->latency - 1] = false;
+	WRITE_ONCE(tcpshake_spaces.latencies_free, tcpshake_spaces.latencies_free + 1);
 	WRITE_ONCE(service->latency, 0);
 }
 

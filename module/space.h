@@ -25,6 +25,7 @@ struct tcpshake_spaces {
 	bool graced;		/* the grace period of what was retired is over */
 	bool resting;		/* the timer is not armed; whoever has something to count arms it */
 	bool latency_used[TCPSHAKE_LATENCIES];
+	u32 latencies_free;
 	struct tcpshake_service_latency *latencies;
 	struct tcpshake_cohorts *pages;
 };

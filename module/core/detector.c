@@ -131,6 +131,8 @@ static void learn(struct tcpshake_detector *d, const struct tcpshake_sample *s,
 	const bool learning = is_learning(d, config);
 	unsigned int weight = learning ? LEARN_FIRST : LEARN;
 
+	while (weight && d->ticks + 1 < 1U << weight)
+		weight--;	/* at first, the mean of what there is */
 	if (d->trigger) {
 		if (d->alarm_ticks < PERSISTENT)
 			return;
@@ -228,6 +230,7 @@ enum tcpshake_trigger tcpshake_detector_tick(struct tcpshake_detector *d,
 {
 	bool hot = weigh(d, s, config);
 
+	d->surge = s->of.attempts > 2 * (mean(d->base_syn) + tcpshake_per_tick(config->floor));
 	hot |= count_crowd(d, s, config);
 	count(&d->absolute, is_absolute(d, s));
 	hot |= d->absolute;
@@ -246,7 +249,7 @@ bool tcpshake_detector_wants_forensics(const struct tcpshake_detector *d)
 {
 	const u32 h = fast_h(d) / 4;
 
-	return d->trigger || d->fast > h || d->slow > slow_h(d) / 4 || d->reset > h ||
+	return d->trigger || d->surge || d->fast > h || d->slow > slow_h(d) / 4 || d->reset > h ||
 	       d->refused > h || d->crowded;
 }
 

@@ -84,6 +84,7 @@ struct tcpshake_detector {
 	u16 absolute;		/* ticks for which nearly all stay unresolved */
 	u8 trigger;		/* enum tcpshake_trigger of the alarm, 0 = none */
 	u8 doubt;		/* ticks waited for evidence */
+	bool surge;		/* twice as many as usual have just come */
 	bool disarmed;		/* the crowd is what is left of an alarm */
 	u32 peak_attempts;	/* in a tick, since the onset */
 	u32 peak_pending;
@@ -101,7 +102,10 @@ static inline bool tcpshake_detector_suspects(const struct tcpshake_detector *d)
 	return d->trigger || d->fast || d->slow || d->reset || d->refused || d->crowded;
 }
 
-/* Far enough along the way to an alarm that it is worth a closer look at the SYNs. */
+/*
+ * Worth a closer look at the SYNs: far enough along the way to an alarm; or many more come
+ * than usual, so that it will be known who they are should it turn out to be one.
+ */
 bool tcpshake_detector_wants_forensics(const struct tcpshake_detector *d);
 
 /*

@@ -181,7 +181,7 @@ static void look_closer(struct tcpshake_services *s, struct tcpshake_watch *watc
 						  TCPSHAKE_TRIGGER_HALF_OPEN) ||
 		 is_part_of_more(watch));
 
-	if (watch->forensics && (elsewhere || !tcpshake_detector_suspects(d)))
+	if (watch->forensics && (elsewhere || (!tcpshake_detector_suspects(d) && !d->surge)))
 		tcpshake_watch_drop_forensics(s, watch);
 	else if (!watch->forensics && !elsewhere && tcpshake_detector_wants_forensics(d))
 		attach_forensics(s, watch);
