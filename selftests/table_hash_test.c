@@ -12,7 +12,7 @@ enum { SAMPLES = 20000 };
 
 /* Nothing here ends. */
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_segment *seg)
+		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
 {
 }
 

@@ -46,7 +46,7 @@ static struct model *books_of;	/* who is told what the table's own work finds */
 static u32 quota_checks;
 
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_segment *seg)
+		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
 {
 	model_check(books_of, !seg && tn->id == v->owner, "the end of another namespace's flow");
 	if (!books_of->claiming) {

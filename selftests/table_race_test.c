@@ -36,7 +36,7 @@ static struct tuple tuples[ENDING + 1][TUPLES];
 static u32 working;
 
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_segment *seg)
+		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
 {
 	struct books *b = &books[v->owner ? v->owner : tn->id][shim_cpu];
 

@@ -33,7 +33,7 @@ struct departure {
 static struct departure booked;
 
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_segment *seg)
+		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
 {
 	booked.count += tn->id == v->owner && !seg && v->from && !v->to;
 	booked.outcome = v->ended.outcome;

@@ -27,7 +27,7 @@ struct world {
 };
 
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_segment *seg)
+		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
 {
 	unsigned int i;
 

@@ -13,6 +13,7 @@ enum exit_status {
 	STATUS_OK,
 	STATUS_FAILURE,
 	STATUS_USAGE,
+	STATUS_FLOOD,		/* floods --check: one is active */
 };
 
 struct verb {
@@ -27,6 +28,9 @@ extern const struct verb verb_stats;
 extern const struct verb verb_half_open;
 extern const struct verb verb_completed;
 extern const struct verb verb_malformed;
+extern const struct verb verb_services;
+extern const struct verb verb_floods;
+extern const struct verb verb_latency;
 extern const struct verb verb_watch;
 extern const struct verb verb_replay;
 extern const struct verb verb_capture;

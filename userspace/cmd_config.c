@@ -18,25 +18,38 @@ struct setting {
 	const char *key;	/* in JSON */
 	u16 attribute;
 	size_t offset;		/* in struct config */
-	u32 min_ms;
-	u32 max_ms;
+	u32 min;		/* ms, or a plain number */
+	u32 max;
+	bool is_number;
 };
 
 static const struct setting settings[] = {
 	{ "syn-timeout", "syn_timeout_ms", TCPSHAKE_CONFIG_A_SYN_TIMEOUT,
-	  offsetof(struct config, syn_timeout_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX },
+	  offsetof(struct config, syn_timeout_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX, false },
 	{ "synack-timeout", "synack_timeout_ms", TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT,
-	  offsetof(struct config, synack_timeout_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX },
+	  offsetof(struct config, synack_timeout_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX, false },
 	{ "max-age", "max_age_ms", TCPSHAKE_CONFIG_A_MAX_AGE,
-	  offsetof(struct config, max_age_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX },
+	  offsetof(struct config, max_age_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX, false },
 	{ "linger", "linger_ms", TCPSHAKE_CONFIG_A_LINGER,
-	  offsetof(struct config, linger_ms), TCPSHAKE_LINGER_MIN, TCPSHAKE_LINGER_MAX },
+	  offsetof(struct config, linger_ms), TCPSHAKE_LINGER_MIN, TCPSHAKE_LINGER_MAX, false },
 	{ "grace", "grace_ms", TCPSHAKE_CONFIG_A_GRACE,
-	  offsetof(struct config, grace_ms), TCPSHAKE_GRACE_MIN, TCPSHAKE_GRACE_MAX },
+	  offsetof(struct config, grace_ms), TCPSHAKE_GRACE_MIN, TCPSHAKE_GRACE_MAX, false },
+	{ "flood-floor", "flood_floor", TCPSHAKE_CONFIG_A_FLOOD_FLOOR,
+	  offsetof(struct config, flood_floor), TCPSHAKE_FLOOD_FLOOR_MIN,
+	  TCPSHAKE_FLOOD_FLOOR_MAX, true },
+	{ "flood-pending", "flood_pending", TCPSHAKE_CONFIG_A_FLOOD_PENDING,
+	  offsetof(struct config, flood_pending), TCPSHAKE_FLOOD_PENDING_MIN,
+	  TCPSHAKE_FLOOD_PENDING_MAX, true },
+	{ "flood-hold", "flood_hold_ms", TCPSHAKE_CONFIG_A_FLOOD_HOLD,
+	  offsetof(struct config, flood_hold_ms), TCPSHAKE_FLOOD_HOLD_MIN,
+	  TCPSHAKE_FLOOD_HOLD_MAX, false },
+	{ "flood-learning", "flood_learning_ms", TCPSHAKE_CONFIG_A_FLOOD_LEARNING,
+	  offsetof(struct config, flood_learning_ms), TCPSHAKE_FLOOD_LEARNING_MIN,
+	  TCPSHAKE_FLOOD_LEARNING_MAX, false },
 };
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
-#define ACCEPTED "enabled on|off, syn-timeout DURATION, synack-timeout DURATION, max-age DURATION, linger DURATION, grace DURATION"
+#define ACCEPTED "enabled on|off, syn-timeout DURATION, synack-timeout DURATION, max-age DURATION, linger DURATION, grace DURATION, flood-floor NUMBER, flood-pending NUMBER, flood-hold DURATION, flood-learning DURATION"
 
 static int on_config(const struct nlmsghdr *nlh, void *context)
 {
@@ -66,14 +79,16 @@ static u64 *setting_slot(const struct setting *setting, struct config *config)
 }
 
 /* As `set` takes it. */
-static void print_ms(const char *name, const u64 *ms)
+static void print_value(const struct setting *setting, const u64 *value)
 {
-	if (!ms)
-		printf("%-15s -\n", name);
-	else if (*ms % 1000)
-		printf("%-15s %llums\n", name, (unsigned long long)*ms);
+	if (!value)
+		printf("%-15s -\n", setting->name);
+	else if (setting->is_number)
+		printf("%-15s %llu\n", setting->name, (unsigned long long)*value);
+	else if (*value % 1000)
+		printf("%-15s %llums\n", setting->name, (unsigned long long)*value);
 	else
-		printf("%-15s %llus\n", name, (unsigned long long)*ms / 1000);
+		printf("%-15s %llus\n", setting->name, (unsigned long long)*value / 1000);
 }
 
 static void show_config(struct out *out, struct config *config)
@@ -88,7 +103,7 @@ static void show_config(struct out *out, struct config *config)
 		value = decode_known(config->has, settings[i].attribute,
 				     setting_slot(&settings[i], config));
 		if (text)
-			print_ms(settings[i].name, value);
+			print_value(&settings[i], value);
 		out_uint(out, settings[i].key, NULL, value);
 	}
 	if (!text)
@@ -131,12 +146,21 @@ static bool take_duration(const struct setting *setting, const char *value,
 
 	if (!args_duration(setting->name, value, &ms))
 		return false;
-	if (ms < setting->min_ms || ms > setting->max_ms) {
+	if (ms < setting->min || ms > setting->max) {
 		usage_error("%s: %s is out of range; accepted: %ums to %us", setting->name, value,
-			    setting->min_ms, setting->max_ms / 1000);
+			    setting->min, setting->max / 1000);
 		return false;
 	}
 	*setting_slot(setting, config) = ms;
+	config->has |= 1ULL << setting->attribute;
+	return true;
+}
+
+static bool take_number(const struct setting *setting, const char *value, struct config *config)
+{
+	if (!args_number(setting->name, value, setting->min, setting->max,
+			 setting_slot(setting, config)))
+		return false;
 	config->has |= 1ULL << setting->attribute;
 	return true;
 }
@@ -147,7 +171,8 @@ static bool take_setting(const char *name, const char *value, struct config *con
 		return take_enabled(value, config);
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		if (args_same(name, settings[i].name))
-			return take_duration(&settings[i], value, config);
+			return settings[i].is_number ? take_number(&settings[i], value, config) :
+						       take_duration(&settings[i], value, config);
 	}
 	usage_error("set: unknown name '%s'; accepted: %s", name, ACCEPTED);
 	return false;
@@ -251,6 +276,14 @@ const struct verb verb_set = {
 "                            comes of it: a server that stalls, say (0ms to 60s)\n"
 "  grace DURATION            how long after the start of observation a SYN-ACK, FIN or\n"
 "                            RST without a SYN is no anomaly (0ms to 60s)\n"
+"  flood-floor NUMBER        so many attempts a second that are still unresolved after\n"
+"                            a second are never a flood (4 to 1000000)\n"
+"  flood-pending NUMBER      so many pending attempts of a service are never one (16 to\n"
+"                            4194304)\n"
+"  flood-hold DURATION       how long all has to be calm until a flood is over (1s to\n"
+"                            600s)\n"
+"  flood-learning DURATION   how long a service is watched before anything less than\n"
+"                            obvious is called a flood (0ms to 3600s)\n"
 "\n"
 "A DURATION is a whole number with a unit: 500ms, 75s, 2m.\n"
 "\n"

@@ -12,8 +12,10 @@
 
 #include "cmd.h"
 #include "config.h"
+#include "hook.h"
 #include "nl.h"
 #include "show.h"
+#include "show_flood.h"
 #include "signals.h"
 #include "stats.h"
 
@@ -22,20 +24,26 @@ struct watch {
 	struct out *out;
 	bool numbered[NL_GROUP_COUNT];	/* has a message come yet */
 	u64 next[NL_GROUP_COUNT];	/* number of the event to come, at the latest */
+	struct hook *hook;		/* what --exec wants run, or NULL */
 };
 
 static const char *const group_names[NL_GROUP_COUNT] = {
 	[NL_GROUP_HANDSHAKE] = TCPSHAKE_GROUP_HANDSHAKE,
 	[NL_GROUP_ANOMALY] = TCPSHAKE_GROUP_ANOMALY,
+	[NL_GROUP_FLOOD] = TCPSHAKE_GROUP_FLOOD,
 };
 
-/* A set of names asks for its group only; no set asks for both. */
+/* Whoever asks for some gets those only; who asks for nothing gets all. */
 static bool wants(const struct options *options, enum nl_group group)
 {
-	unsigned int both = OPTION_OUTCOME | OPTION_ANOMALY;
-	unsigned int own = group == NL_GROUP_HANDSHAKE ? OPTION_OUTCOME : OPTION_ANOMALY;
+	static const unsigned int own[NL_GROUP_COUNT] = {
+		[NL_GROUP_HANDSHAKE] = OPTION_OUTCOME,
+		[NL_GROUP_ANOMALY] = OPTION_ANOMALY,
+		[NL_GROUP_FLOOD] = OPTION_FLOODS | OPTION_EXEC,
+	};
+	const unsigned int any = OPTION_OUTCOME | OPTION_ANOMALY | OPTION_FLOODS | OPTION_EXEC;
 
-	return options->given & own || !(options->given & both);
+	return options->given & own[group] || !(options->given & any);
 }
 
 static bool passes_handshake(const struct options *options, const struct handshake *handshake)
@@ -83,6 +91,19 @@ static void on_anomaly(const struct watch *watch, const struct nlattr *nest)
 	out_end(watch->out);
 }
 
+static void on_flood(const struct watch *watch, const struct nlattr *nest)
+{
+	struct flood flood;
+
+	decode_flood(nest, &flood);
+	if (watch->options->family && watch->options->family != flood.target.family)
+		return;
+	show_flood_event(watch->out, &flood);
+	out_end(watch->out);
+	if (watch->hook)
+		hook_take(watch->hook, &flood);
+}
+
 static void tell_lost(const struct watch *watch, const char *group, const u64 *count)
 {
 	show_lost_event(watch->out, group, count);
@@ -120,6 +141,12 @@ static int on_event(const struct nlmsghdr *nlh, void *context)
 	struct watch *watch = context;
 	u64 number;
 
+	if (genl->cmd == TCPSHAKE_CMD_FLOOD_EVENT && wants(watch->options, NL_GROUP_FLOOD)) {
+		attribute = decode_find(nlh, TCPSHAKE_A_FLOOD);
+		if (attribute)
+			on_flood(watch, attribute);
+		return 0;
+	}
 	if ((genl->cmd != TCPSHAKE_CMD_HANDSHAKE_EVENT && group != NL_GROUP_ANOMALY) ||
 	    !wants(watch->options, group))
 		return 0;
@@ -138,18 +165,23 @@ static int on_event(const struct nlmsghdr *nlh, void *context)
 }
 
 /* Waits for events. False when it is time to go: a signal, or nobody reads stdout. */
-static bool wait_for_events(const struct nl *nl, int signals)
+static bool wait_for_events(const struct watch *watch, const struct nl *nl, int signals)
 {
 	struct pollfd fds[] = {
 		{ .fd = nl_fd(nl), .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
+		{ .fd = watch->hook ? hook_fd(watch->hook) : -1 },
 	};
 
-	while (poll(fds, 3, -1) < 0) {
+	if (watch->hook)
+		fds[3].events = hook_events(watch->hook);
+	while (poll(fds, 4, -1) < 0) {
 		if (errno != EINTR)
 			return false;
 	}
+	if (fds[3].revents)
+		hook_step(watch->hook);
 	return !fds[1].revents && !fds[2].revents;
 }
 
@@ -167,7 +199,7 @@ static int watch_loop(struct watch *watch, struct nl *nl, int signals)
 		if (!out_flush(watch->out))
 			return 0;
 		if (result == -EAGAIN)
-			result = wait_for_events(nl, signals);
+			result = wait_for_events(watch, nl, signals);
 	} while (result > 0);
 	return result;
 }
@@ -237,11 +269,18 @@ static enum exit_status run(const struct options *options, struct out *out)
 	signals = nl.file ? -1 : signals_open();
 	if (!nl.file && signals < 0)
 		return failure("signalfd: %s", strerror(errno));
+	if (options->given & OPTION_EXEC) {
+		watch.hook = hook_new(options->exec);
+		if (!watch.hook)
+			return failure("--exec: %s", strerror(errno));
+	}
 	out_stream(out);
 	write_headings(out);
 	error = watch_loop(&watch, &nl, signals);
 	if (signals >= 0)
 		close(signals);
+	if (watch.hook)
+		hook_free(watch.hook);
 	nl_close(&nl);
 	if (error == -ENOENT)
 		return failure("the kernel module was removed; there are no more events");
@@ -250,25 +289,30 @@ static enum exit_status run(const struct options *options, struct out *out)
 
 const struct verb verb_watch = {
 	.name = "watch",
-	.summary = "handshakes and anomalies as they happen",
+	.summary = "handshakes, anomalies and floods as they happen",
 	.options = OPTION_JSON | OPTION_NUMERIC | OPTION_FAMILY | OPTION_FILE | OPTION_OUTCOME |
-		   OPTION_ANOMALY,
+		   OPTION_ANOMALY | OPTION_FLOODS | OPTION_EXEC,
 	.run = run,
 	.help =
-"usage: tcpshake watch [--outcome NAME]... [--anomaly NAME]... [--json] [-4 | -6]\n"
-"                      [--from-file FILE]\n"
+"usage: tcpshake watch [--outcome NAME]... [--anomaly NAME]... [--floods]\n"
+"                      [--exec COMMAND] [--json] [-4 | -6] [--from-file FILE]\n"
 "\n"
-"Prints a line for every attempt that ends and for every anomaly, until it is\n"
-"interrupted or its output is closed. With --outcome only attempts that end so,\n"
-"with --anomaly only such anomalies, with both, both. Each may be repeated; an\n"
-"unknown name is answered with the list of names. TIME is that of the first SYN,\n"
-"or of the anomalous segment. Anomalies that are legal, such as syn_retrans, are\n"
+"Prints a line for every attempt that ends, every anomaly, and floods as they begin,\n"
+"go on and end, until it is interrupted or its output is closed. With --outcome only\n"
+"attempts that end so, with --anomaly only such anomalies, with --floods only floods,\n"
+"with several, these. Names may be repeated; an unknown one is answered with the\n"
+"list. TIME is that of the first SYN, of the anomalous segment, or of the onset. Anomalies that are legal, such as syn_retrans, are\n"
 "shown only where --anomaly names them.\n"
+"\n"
+"--exec runs COMMAND with /bin/sh for each event of a flood, which it finds as JSON on\n"
+"its standard input: one at a time, in order, without holding up anything else. Of\n"
+"those that wait, 64 are kept; what comes beyond is told on standard error.\n"
 "\n"
 "A line 'lost' says how many events did not arrive. Needs CAP_NET_ADMIN.\n"
 "\n"
 "examples:\n"
 "  tcpshake watch\n"
 "  tcpshake watch --outcome unanswered --outcome unacked\n"
+"  tcpshake watch --floods --exec 'logger -t flood'\n"
 "  tcpshake watch --json --anomaly flags_xmas | while read -r event; do ...; done\n",
 };

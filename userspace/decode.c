@@ -81,6 +81,10 @@ static const size_t config_offsets[TCPSHAKE_CONFIG_A_MAX + 1] = {
 	[TCPSHAKE_CONFIG_A_MAX_AGE] = TO(struct config, max_age_ms),
 	[TCPSHAKE_CONFIG_A_LINGER] = TO(struct config, linger_ms),
 	[TCPSHAKE_CONFIG_A_GRACE] = TO(struct config, grace_ms),
+	[TCPSHAKE_CONFIG_A_FLOOD_FLOOR] = TO(struct config, flood_floor),
+	[TCPSHAKE_CONFIG_A_FLOOD_PENDING] = TO(struct config, flood_pending),
+	[TCPSHAKE_CONFIG_A_FLOOD_HOLD] = TO(struct config, flood_hold_ms),
+	[TCPSHAKE_CONFIG_A_FLOOD_LEARNING] = TO(struct config, flood_learning_ms),
 };
 
 bool decode_uint(const struct nlattr *attribute, u64 *value)
@@ -124,7 +128,7 @@ const struct nlattr *decode_find(const struct nlmsghdr *nlh, unsigned int type)
  * Puts the value of an integer attribute where the table says. False when it is
  * not in the table or not an integer.
  */
-static bool store_uint(const struct nlattr *attribute, const size_t *offsets, unsigned int max,
+bool decode_store(const struct nlattr *attribute, const size_t *offsets, unsigned int max,
 		       void *object, u64 *has)
 {
 	unsigned int type = mnl_attr_get_type(attribute);
@@ -138,7 +142,7 @@ static bool store_uint(const struct nlattr *attribute, const size_t *offsets, un
 }
 
 /* The length says the family; the FAMILY attribute has nothing to add. */
-static void decode_address(const struct nlattr *attribute, struct endpoint *endpoint)
+void decode_address(const struct nlattr *attribute, struct endpoint *endpoint)
 {
 	u16 length = mnl_attr_get_payload_len(attribute);
 
@@ -148,7 +152,7 @@ static void decode_address(const struct nlattr *attribute, struct endpoint *endp
 	memcpy(endpoint->address, mnl_attr_get_payload(attribute), length);
 }
 
-static void decode_port(const struct nlattr *attribute, struct endpoint *endpoint)
+void decode_port(const struct nlattr *attribute, struct endpoint *endpoint)
 {
 	u16 port;
 
@@ -164,7 +168,7 @@ static void decode_integers(const struct nlattr *nest, const size_t *offsets, un
 	const struct nlattr *attribute;
 
 	mnl_attr_for_each_nested(attribute, nest)
-		store_uint(attribute, offsets, max, object, has);
+		decode_store(attribute, offsets, max, object, has);
 }
 
 static void decode_said(const struct nlattr *nest, struct said *side)
@@ -202,7 +206,7 @@ void decode_handshake(const struct nlattr *nest, struct handshake *handshake)
 					&handshake->agreed, &handshake->agreed.has);
 			break;
 		default:
-			store_uint(attribute, handshake_offsets, TCPSHAKE_HANDSHAKE_A_MAX,
+			decode_store(attribute, handshake_offsets, TCPSHAKE_HANDSHAKE_A_MAX,
 				   handshake, &handshake->has);
 		}
 	}
@@ -243,13 +247,13 @@ void decode_anomaly(const struct nlattr *nest, struct anomaly *anomaly)
 			decode_kind(attribute, anomaly);
 			break;
 		default:
-			store_uint(attribute, anomaly_offsets, TCPSHAKE_ANOMALY_A_MAX,
+			decode_store(attribute, anomaly_offsets, TCPSHAKE_ANOMALY_A_MAX,
 				   anomaly, &anomaly->has);
 		}
 	}
 }
 
-static void decode_counters(const struct nlattr *nest, u64 *counters, unsigned int max)
+void decode_counters(const struct nlattr *nest, u64 *counters, unsigned int max)
 {
 	const struct nlattr *attribute;
 	unsigned int type;
@@ -292,7 +296,7 @@ void decode_stats(const struct nlattr *nest, struct stats *stats)
 			decode_counters(attribute, stats->anomalies, TCPSHAKE_ANOMALY_MAX);
 			break;
 		default:
-			store_uint(attribute, stats_offsets, TCPSHAKE_STATS_A_MAX, stats,
+			decode_store(attribute, stats_offsets, TCPSHAKE_STATS_A_MAX, stats,
 				   &stats->has);
 		}
 	}

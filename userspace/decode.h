@@ -111,6 +111,64 @@ struct config {
 	u64 max_age_ms;
 	u64 linger_ms;
 	u64 grace_ms;
+	u64 flood_floor;
+	u64 flood_pending;
+	u64 flood_hold_ms;
+	u64 flood_learning_ms;
+};
+
+/* How long one half of handshakes took; of a service without sum and buckets. */
+struct latency {
+	u64 has;		/* bit = enum tcpshake_latency_attr; 0: nothing is known */
+	u64 half;		/* enum tcpshake_half */
+	u64 count;
+	u64 sum_us;
+	u64 p50_us, p90_us, p99_us, p999_us;
+	const u32 *buckets;	/* pairs, in the message */
+	size_t bucket_count;	/* pairs */
+};
+
+struct service {
+	u64 has;		/* bit = enum tcpshake_service_attr */
+	struct endpoint server;	/* family 0: the namespace's own record */
+	u64 attempts;
+	u64 outcomes[TCPSHAKE_OUTCOME_MAX + 1];
+	u64 pending, pending_peak;
+	u64 answered;
+	u64 syn_retrans, syn_repeats, synack_retrans;
+	u64 stalled;
+	u64 rate, base_rate;
+	u64 completion;
+	u64 flood;
+	struct latency halves[TCPSHAKE_HALF_MAX + 1];
+};
+
+struct flood_source {
+	struct endpoint prefix;	/* without a port */
+	u64 has;		/* bit = enum tcpshake_source_attr */
+	u64 prefix_len, count, error;
+};
+
+struct flood_signature {
+	u64 has;		/* bit = enum tcpshake_signature_attr */
+	u64 ttl, window, options_len, mss, count, error;
+};
+
+#define FLOOD_SOURCES 16
+#define FLOOD_SIGNATURES 8
+
+struct flood {
+	u64 has;		/* bit = enum tcpshake_flood_attr */
+	struct endpoint target;	/* family 0: the namespace; port -1: not of one service */
+	u64 number, phase, level, prefix_len, label, trigger;
+	u64 onset_ns, detected_ns, ended_ns;
+	u64 attempts, answered, completed, refused, client_reset, server_reset, unreachable;
+	u64 evicted, unresolved, stalled, syn_retrans, synack_retrans;
+	u64 rate, rate_peak, rate_base, pending, pending_peak, completion, completion_base;
+	u64 seen, sources, sources_error, services, bogons, isn_is_server, isn_bits, port_bits;
+	struct flood_source source[FLOOD_SOURCES];
+	struct flood_signature signature[FLOOD_SIGNATURES];
+	unsigned int source_count, signature_count;
 };
 
 /* Was this attribute in the message? */
@@ -129,6 +187,18 @@ void decode_handshake(const struct nlattr *nest, struct handshake *handshake);
 void decode_anomaly(const struct nlattr *nest, struct anomaly *anomaly);
 void decode_stats(const struct nlattr *nest, struct stats *stats);
 void decode_config(const struct nlattr *nest, struct config *config);
+
+/* In decode_flood.c. */
+void decode_service(const struct nlattr *nest, struct service *service);
+void decode_flood(const struct nlattr *nest, struct flood *flood);
+void decode_latency(const struct nlattr *nest, struct latency *latency);
+
+/* What both have in common. A table says at what offset of the object a u64 goes; 0: nowhere. */
+bool decode_store(const struct nlattr *attribute, const size_t *offsets, unsigned int max,
+		  void *object, u64 *has);
+void decode_address(const struct nlattr *attribute, struct endpoint *endpoint);
+void decode_port(const struct nlattr *attribute, struct endpoint *endpoint);
+void decode_counters(const struct nlattr *nest, u64 *counters, unsigned int max);
 
 /* An integer attribute of 1, 2, 4 or 8 octets. */
 bool decode_uint(const struct nlattr *attribute, u64 *value);

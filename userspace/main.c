@@ -17,6 +17,9 @@ static const struct verb *const verbs[] = {
 	&verb_half_open,
 	&verb_completed,
 	&verb_malformed,
+	&verb_services,
+	&verb_floods,
+	&verb_latency,
 	&verb_watch,
 	&verb_replay,
 	&verb_capture,
@@ -75,8 +78,10 @@ static void print_help(FILE *to)
 	      "  tcpshake stats                      where all attempts went\n"
 	      "  tcpshake half-open sport 443        who hangs in the middle of a handshake\n"
 	      "  tcpshake watch --outcome refused    every refused attempt, as it happens\n"
+	      "  tcpshake floods                     who is under a flood, since when, from where\n"
 	      "\n"
-	      "exit status: 0 done, 1 failed, 2 usage error. Manual: tcpshake(8)\n", to);
+	      "exit status: 0 done, 1 failed, 2 usage error, 3 floods --check found one.\n"
+	      "Manual: tcpshake(8)\n", to);
 }
 
 static const struct verb *find_verb(const char *name)

@@ -206,6 +206,7 @@ static void note_group(struct nl *nl, const struct nlattr *nest)
 	static const char *const names[NL_GROUP_COUNT] = {
 		[NL_GROUP_HANDSHAKE] = TCPSHAKE_GROUP_HANDSHAKE,
 		[NL_GROUP_ANOMALY] = TCPSHAKE_GROUP_ANOMALY,
+		[NL_GROUP_FLOOD] = TCPSHAKE_GROUP_FLOOD,
 	};
 	const struct nlattr *attribute;
 	const char *name = NULL;

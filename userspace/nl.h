@@ -22,9 +22,10 @@
 enum nl_group {
 	NL_GROUP_HANDSHAKE,
 	NL_GROUP_ANOMALY,
+	NL_GROUP_FLOOD,
 };
 
-#define NL_GROUP_COUNT 2
+#define NL_GROUP_COUNT 3
 
 struct nl {
 	struct mnl_socket *socket;	/* NULL when reading a file */

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "args.h"
@@ -33,6 +34,15 @@ static const struct option long_options[] = {
 	{ "duration", required_argument, NULL, 'D' },
 	{ "promiscuous", no_argument, NULL, 'p' },
 	{ "all", no_argument, NULL, 'A' },
+	{ "floods", no_argument, NULL, 'F' },
+	{ "exec", required_argument, NULL, 'e' },
+	{ "check", no_argument, NULL, 'k' },
+	{ "sort", required_argument, NULL, 'S' },
+	{ "reverse", no_argument, NULL, 'r' },
+	{ "limit", required_argument, NULL, 'l' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "reset", no_argument, NULL, 'R' },
+	{ "buckets", no_argument, NULL, 'b' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -43,7 +53,8 @@ static const char *const option_texts[] = {
 	"--json", "-n", "-4/-6", "--from-file FILE", "--outcome NAME", "--anomaly NAME",
 	"--help", "--version", "--outcome STATE", "--summary", "--no-decap", "--checksums",
 	"--max-flows NUMBER", "-i INTERFACE", "--count NUMBER", "--duration DURATION",
-	"--promiscuous", "--all",
+	"--promiscuous", "--all", "--floods", "--exec COMMAND", "--check", "--sort COLUMN",
+	"--reverse", "--limit NUMBER", "--verbose", "--reset", "--buckets",
 };
 
 static void list_options(char *text, size_t size, unsigned int set)
@@ -118,6 +129,25 @@ static bool take_capture_option(struct options *options, int option)
 	}
 }
 
+/* Of services, floods and latency: most say all there is to say by being there. */
+static bool take_flood_option(struct options *options, int option)
+{
+	static const char letters[] = "FekSrlvRb";
+
+	options->given |= OPTION_FLOODS << (strchr(letters, option) - letters);
+	switch (option) {
+	case 'e':
+		options->exec = optarg;
+		break;
+	case 'S':
+		options->sort = optarg;
+		break;
+	case 'l':
+		return args_number("--limit", optarg, 1, INT64_MAX, &options->limit);
+	}
+	return true;
+}
+
 static bool take_option(struct options *options, int option)
 {
 	switch (option) {
@@ -163,9 +193,11 @@ static bool take_option(struct options *options, int option)
 	case 'p':
 	case 'A':
 		return take_capture_option(options, option);
-	default:
+	case 'V':
 		options->given |= OPTION_VERSION;
 		return true;
+	default:
+		return take_flood_option(options, option);
 	}
 }
 
@@ -173,7 +205,7 @@ static bool take_option(struct options *options, int option)
 static bool bad_option(int option, char **argv)
 {
 	const char *culprit = argv[optind - 1];
-	char accepted[600];
+	char accepted[800];
 
 	list_options(accepted, sizeof(accepted), ~0u);
 	if (option == ':')
@@ -194,7 +226,7 @@ bool options_parse(struct options *options, int argc, char **argv)
 	memset(options, 0, sizeof(*options));
 	opterr = 0;
 	/* '-': words come as option 1, in order, also where POSIXLY_CORRECT is set. */
-	while ((option = getopt_long(argc, argv, "-:n46i:hV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "-:n46i:hVl:v", long_options, NULL)) != -1) {
 		if (option == ':' || option == '?')
 			return bad_option(option, argv);
 		if (option == 1)
@@ -213,7 +245,7 @@ bool options_parse(struct options *options, int argc, char **argv)
 bool options_check(const struct options *options, unsigned int accepted)
 {
 	unsigned int refused = options->given & ~(accepted | OPTION_HELP);
-	char wrong[600], right[600];
+	char wrong[800], right[800];
 
 	if (!refused)
 		return true;

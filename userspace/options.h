@@ -27,6 +27,15 @@ enum option_bit {
 	OPTION_DURATION	= 1 << 15,
 	OPTION_PROMISCUOUS = 1 << 16,
 	OPTION_ALL	= 1 << 17,	/* no filter in the kernel */
+	OPTION_FLOODS	= 1 << 18,
+	OPTION_EXEC	= 1 << 19,
+	OPTION_CHECK	= 1 << 20,
+	OPTION_SORT	= 1 << 21,
+	OPTION_REVERSE	= 1 << 22,
+	OPTION_LIMIT	= 1 << 23,
+	OPTION_VERBOSE	= 1 << 24,
+	OPTION_RESET	= 1 << 25,
+	OPTION_BUCKETS	= 1 << 26,
 };
 
 struct options {
@@ -43,6 +52,9 @@ struct options {
 	u64 count;
 	u32 duration_ms;
 	struct tcpshake_anomalies anomalies;
+	const char *exec;		/* a command for the shell */
+	const char *sort;		/* name of a column */
+	u64 limit;
 };
 
 /* Complains about what it does not understand and returns false. */

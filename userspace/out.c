@@ -2,6 +2,7 @@
 /*
  * Records, as lines of a table (table.c) or as JSON (json.c).
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -47,6 +48,23 @@ struct out *out_new(bool json)
 		return out;
 	free(out);
 	return NULL;
+}
+
+struct out *out_new_text(void)
+{
+	return calloc(1, sizeof(struct out));
+}
+
+char *out_text(struct out *out)
+{
+	char *text = NULL;
+
+	if (!out->line.failed && !out->error &&
+	    asprintf(&text, "{%.*s}\n", (int)out->line.used, out->line.text) < 0)
+		text = NULL;
+	json_line_free(&out->line);
+	free(out);
+	return text;
 }
 
 bool out_is_json(const struct out *out)
@@ -265,6 +283,14 @@ void out_counts(struct out *out, const char *key, const char *const *names, cons
 			note_error(out, ENOMEM);
 	}
 	json_line_value(&out->line, key, object);
+}
+
+void out_json(struct out *out, const char *key, json_t *value)
+{
+	if (out->table)
+		json_decref(value);
+	else
+		json_line_value(&out->line, key, value);
 }
 
 void out_object(struct out *out, const char *key)

@@ -11,10 +11,18 @@
 #include "decode.h"
 #include "table.h"
 
+struct json_t;
 struct out;
 
 /* NULL when there is no memory. */
 struct out *out_new(bool json);
+
+/*
+ * For one record as a JSON text, which is not written anywhere. out_text() frees out; its
+ * return is to be freed, NULL when there is no memory.
+ */
+struct out *out_new_text(void);
+char *out_text(struct out *out);
 
 bool out_is_json(const struct out *out);
 
@@ -39,6 +47,9 @@ void out_endpoint(struct out *out, const char *key, const char *port_key, const 
 /* An array in JSON; in text a list with commas, or `none` if empty. */
 void out_names(struct out *out, const char *key, const char *heading, const char *const *names,
 	       size_t count, const char *none);
+
+/* Any value, which it takes over, in JSON; nothing in text. */
+void out_json(struct out *out, const char *key, struct json_t *value);
 
 /* An object of numbers in JSON; nothing in text. */
 void out_counts(struct out *out, const char *key, const char *const *names, const u64 *values,

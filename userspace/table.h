@@ -16,7 +16,7 @@ enum out_color {
 	OUT_BAD,
 };
 
-#define TABLE_COLUMNS_MAX 12
+#define TABLE_COLUMNS_MAX 16
 
 struct table_field {
 	const char *heading;
