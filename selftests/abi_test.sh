@@ -175,7 +175,7 @@ def header_type(name):
     comment = COMMENTS.get(name, '')
     if '4 or 16 bytes' in comment:
         return 'binary', False
-    found = re.match(r'(u8|u16|u32|u64|nest)\b', comment)
+    found = re.match(r'(u8|u16|u32|u64|nest|binary)\b', comment)
     return found and found[1], 'network order' in comment or 'likewise' in comment
 
 def nested_enum(attr_set):
@@ -249,6 +249,8 @@ def check_ranges():
     limits = {'enabled': (0, 1),
               'linger': (NUMBERS['TCPSHAKE_LINGER_MIN'], NUMBERS['TCPSHAKE_LINGER_MAX']),
               'grace': (NUMBERS['TCPSHAKE_GRACE_MIN'], NUMBERS['TCPSHAKE_GRACE_MAX'])}
+    for name in ('flood-floor', 'flood-pending', 'flood-hold', 'flood-learning'):
+        limits[name] = tuple(NUMBERS[f'TCPSHAKE_{c_name(name)}_{end}'] for end in ('MIN', 'MAX'))
     for _, _, item in attributes(SETS['config']):
         if item['type'] == 'unused':
             continue

@@ -14,7 +14,7 @@ MANUAL=$SOURCES/userspace
 # shellcheck disable=SC2034 # read by run_tests
 TESTS=("names states STATES" "names outcomes OUTCOMES" "names unreachables Unreachable"
 	"names flags Flags" "names exits THE TWO IDENTITIES" "names anomalies ANOMALIES"
-	"names options OPTIONS" values_of_negotiated legal_ones outcomes_of_readme
+	"names options OPTIONS" "names_in_8 labels" "names_in_8 triggers" values_of_negotiated legal_ones outcomes_of_readme
 	files_of_proc keys_of_negotiated keys_of_summary settings memory mandoc_lint)
 
 # table NAME: the names in a table of names.c.
@@ -44,6 +44,16 @@ section()
 items()
 {
 	sed -n 's/^\.It Sy //p' | tr -d ' ' | tr ',' '\n'
+}
+
+# names_in_8 TABLE: tcpshake(8) has each.
+names_in_8()
+{
+	local name
+
+	for name in $(table "$1"); do
+		grep -qE "^\.(It )?Sy $name\b" "$MANUAL/tcpshake.8" || fail "$name is not in tcpshake.8"
+	done
 }
 
 # quoted FILE FUNCTION: the words in quotes in C functions whose name matches.
@@ -123,8 +133,9 @@ files_of_proc()
 	local -a found=()
 
 	text=$(tr '\n' ' ' <"$MANUAL/tcpshake.5")
-	mapfile -t found < <(grep -oE '"(client|time) [a-z_ ]*\\n"' "$SOURCES/module/proc.c")
-	equal "tables" "${#found[@]}" 3
+	mapfile -t found < <(grep -ohE '"(client|time|server|number|half) [a-z0-9_ ]*\\n"' \
+		"$SOURCES/module/proc.c" "$SOURCES/module/proc_service.c")
+	equal "tables" "${#found[@]}" 6
 	for columns in "${found[@]}"; do
 		columns=${columns#\"} columns=${columns%\\n\"}
 		[[ $text == *".Bd -literal $columns .Ed"* ]] || fail "not in tcpshake.5: $columns"
@@ -157,7 +168,7 @@ settings()
 	local name key
 
 	while read -r name key; do
-		grep -q "^\.It Cm $name Ar DURATION\$" "$MANUAL/tcpshake.8" ||
+		grep -qE "^\.It Cm $name Ar (DURATION|NUMBER)\$" "$MANUAL/tcpshake.8" ||
 			fail "$name is not in tcpshake.8"
 		each_in tcpshake.8 "$key" "$name"
 		grep -qw -- "$name" "$MANUAL/tcpshake.bash" || fail "$name is not in tcpshake.bash"

@@ -7,6 +7,7 @@
 
 #include "core/forensics.h"
 #include "core/names.h"
+#include "json.h"
 #include "show_flood.h"
 
 #define KNOWN(object, attribute, member) \

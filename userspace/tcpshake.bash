@@ -28,7 +28,7 @@ _tcpshake_anomalies="hdr_trunc doff_small doff_past_end flags_null
 
 _tcpshake_states="half_open_syn half_open_synack"
 
-_tcpshake_verbs="stats half-open completed malformed watch replay capture get set version help"
+_tcpshake_verbs="stats half-open completed malformed services floods latency watch replay capture get set version help"
 
 # The verb on the command line, or nothing.
 _tcpshake_verb()
@@ -53,11 +53,14 @@ _tcpshake_words()
 	half-open) echo "client server cport sport state min-age --json -4 -6 --from-file --help" ;;
 	completed) echo "client server cport sport --json -4 -6 --from-file --help" ;;
 	malformed) echo "--json -4 -6 --from-file --help" ;;
-	watch)	echo "--outcome --anomaly --json -4 -6 --from-file --help" ;;
+	services) echo "server sport --sort --reverse --limit --json -4 -6 --from-file --help" ;;
+	floods)	echo "--all --verbose --check --json -4 -6 --from-file --help" ;;
+	latency) echo "--reset --buckets --json --from-file --help" ;;
+	watch)	echo "--outcome --anomaly --floods --exec --json -4 -6 --from-file --help" ;;
 	replay)	echo "client server cport sport --outcome --summary --json -4 -6 --no-decap --checksums --max-flows --help" ;;
 	capture) echo "client server cport sport -i --outcome --summary --json -4 -6 --count --duration --promiscuous --all --no-decap --checksums --max-flows --help" ;;
 	get | version) echo "--json --help" ;;
-	set)	echo "enabled syn-timeout synack-timeout max-age linger grace --help" ;;
+	set)	echo "enabled syn-timeout synack-timeout max-age linger grace flood-floor flood-pending flood-hold flood-learning --help" ;;
 	help)	echo "$_tcpshake_verbs" ;;
 	*)	echo "$_tcpshake_verbs --json -4 -6 --help --version" ;;
 	esac
@@ -73,6 +76,11 @@ _tcpshake()
 		words=$_tcpshake_outcomes
 		[[ $(_tcpshake_verb) != @(replay|capture) ]] || words+=" $_tcpshake_states" ;;
 	--anomaly) words=$_tcpshake_anomalies ;;
+	--sort) words="rate pending pending_peak attempts answered syn_retrans synack_retrans stalled
+		completion flood server_p50 server_p99 total_p50 total_p99 $_tcpshake_outcomes" ;;
+	--exec)
+		mapfile -t COMPREPLY < <(compgen -c -- "$current")
+		return ;;
 	state) words=$_tcpshake_states ;;
 	enabled) words="on off" ;;
 	-i | --interface)
@@ -81,7 +89,8 @@ _tcpshake()
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return ;;
 	client | server | cport | sport | min-age | --max-flows | --count | --duration | \
-		syn-timeout | synack-timeout | max-age | linger | grace)
+		syn-timeout | synack-timeout | max-age | linger | grace | flood-floor | flood-pending | \
+		flood-hold | flood-learning | --limit)
 		return ;;
 	*) words=$(_tcpshake_words "$(_tcpshake_verb)") ;;
 	esac

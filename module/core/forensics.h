@@ -76,7 +76,7 @@ enum tcpshake_label tcpshake_label_of(const struct tcpshake_detector *d,
 
 static inline bool tcpshake_label_is_flood(unsigned int label)
 {
-	return label && label <= TCPSHAKE_LABEL_FLOOD_MAX;
+	return label && label <= TCPSHAKE_LABEL_REFLECTION;
 }
 
 #endif /* TCPSHAKE_CORE_FORENSICS_H */

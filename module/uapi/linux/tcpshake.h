@@ -344,8 +344,8 @@ enum tcpshake_flood_attr {
 	TCPSHAKE_FLOOD_A_ISN_IS_SERVER,	/* u32, SYNs whose ISN is the server's address */
 	TCPSHAKE_FLOOD_A_ISN_BITS,	/* u8, bits that are the same in all ISNs, of 32 */
 	TCPSHAKE_FLOOD_A_PORT_BITS,	/* u8, likewise in all source ports, of 16 */
-	TCPSHAKE_FLOOD_A_SOURCE,	/* nest, enum tcpshake_source_attr; heaviest first */
-	TCPSHAKE_FLOOD_A_SIGNATURE,	/* nest, enum tcpshake_signature_attr; likewise */
+	TCPSHAKE_FLOOD_A_SOURCE,	/* nest, enum tcpshake_source_attr; repeated */
+	TCPSHAKE_FLOOD_A_SIGNATURE,	/* nest, enum tcpshake_signature_attr; repeated */
 	__TCPSHAKE_FLOOD_A_MAX,
 };
 
@@ -388,7 +388,7 @@ enum tcpshake_latency_attr {
 	TCPSHAKE_LATENCY_A_P90,		/* u32 */
 	TCPSHAKE_LATENCY_A_P99,		/* u32 */
 	TCPSHAKE_LATENCY_A_P999,	/* u32 */
-	TCPSHAKE_LATENCY_A_BUCKETS,	/* u32 pairs: less than so many us, how many; no empty ones */
+	TCPSHAKE_LATENCY_A_BUCKETS,	/* binary, pairs of u32: below so many us, how many */
 	__TCPSHAKE_LATENCY_A_MAX,
 };
 
@@ -539,7 +539,6 @@ enum tcpshake_label {
 };
 
 #define TCPSHAKE_LABEL_MAX (__TCPSHAKE_LABEL_MAX - 1)
-#define TCPSHAKE_LABEL_FLOOD_MAX TCPSHAKE_LABEL_REFLECTION
 
 /* What has just happened to it. */
 enum tcpshake_phase {
