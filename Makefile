@@ -62,6 +62,10 @@ fuzz:
 	@$(VM)/deps.sh check
 	$(MAKE) -C selftests/fuzz run
 
+#: make sim            the flood detector's targets in simulated time: a table, target and measured
+sim:
+	@$(MAKE) -s -C selftests/sim run
+
 #: make bench          speed, memory, instructions, beside others (PARTS='replay engine exact' RUNS=5 OUT=FILE)
 bench:
 	@$(VM)/deps.sh bench
@@ -105,4 +109,4 @@ clean:
 
 #: KERNEL=VERSION      for demo, vm, check and style: not the newest Debian kernel here, but this
 
-.PHONY: all module cli demo vm check check-unit fuzz bench style load unload dkms install uninstall clean help
+.PHONY: all module cli demo vm check check-unit fuzz sim bench style load unload dkms install uninstall clean help

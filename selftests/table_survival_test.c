@@ -82,7 +82,7 @@ static bool is_flood(const struct tcpshake_flow *flow)
 }
 
 void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-		   const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
+		   const struct tcpshake_flow *about, const struct tcpshake_segment *seg)
 {
 	struct simulation *s = books_of;
 	const struct tcpshake_flow *flow = &v->ended.flow;

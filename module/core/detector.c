@@ -3,8 +3,8 @@
 #include "detector.h"
 
 enum {
-	FAST_H = 100,		/* attempts above the allowance that make an alarm */
-	SLOW_H = 300,
+	FAST_H = 60,		/* attempts above the allowance that make an alarm */
+	SLOW_H = 250,
 	RESET_FLOOR = 200,	/* a second, resets by clients that are never a flood */
 	LEARN = 10,		/* EWMA: 1/1024 a tick, 4.5 minutes */
 	LEARN_FIRST = 6,
@@ -78,12 +78,12 @@ static void accumulate(u32 *y, s64 above, u32 threshold)
 
 static u32 fast_h(const struct tcpshake_detector *d)
 {
-	return FAST_H + mean(d->base_syn);
+	return FAST_H + mean(d->base_syn) / 2;
 }
 
 static u32 slow_h(const struct tcpshake_detector *d)
 {
-	return SLOW_H + 4 * mean(d->base_syn);
+	return SLOW_H + 2 * mean(d->base_syn);
 }
 
 static u32 crowd_of(const struct tcpshake_detector *d,
@@ -125,6 +125,12 @@ static u64 learnable(struct tcpshake_detector *d, const struct tcpshake_sample *
 	return s->of.unresolved < most ? s->of.unresolved : most;
 }
 
+/* While little is known of a service, only what nobody could call normal is an alarm. */
+static bool is_beyond_doubt(const struct tcpshake_sample *s)
+{
+	return s->of.unresolved * 4 > s->of.syn * 3 && s->of.unresolved > 50;
+}
+
 static void learn(struct tcpshake_detector *d, const struct tcpshake_sample *s,
 		  const struct tcpshake_detector_config *config)
 {
@@ -137,7 +143,8 @@ static void learn(struct tcpshake_detector *d, const struct tcpshake_sample *s,
 		if (d->alarm_ticks < PERSISTENT)
 			return;
 		weight = LEARN_PERSISTENT;
-	} else if (d->fast >= fast_h(d) / 8 || d->slow >= slow_h(d) / 8) {
+	} else if (learning ? is_beyond_doubt(s) :
+			      d->fast >= fast_h(d) / 8 || d->slow >= slow_h(d) / 8) {
 		return;
 	}
 	learn_one(&d->base_unresolved,
@@ -150,6 +157,16 @@ static void learn(struct tcpshake_detector *d, const struct tcpshake_sample *s,
 static void count(u16 *ticks, bool is_so)
 {
 	*ticks = !is_so ? 0 : *ticks < 0xffff ? *ticks + 1 : *ticks;
+}
+
+/* A little above what is allowed for one tick is chance. */
+static bool is_hot(struct tcpshake_detector *d, s64 excess, s64 floor)
+{
+	const bool warm = excess > floor / 5;
+	const bool was_warm = d->warm;
+
+	d->warm = warm;
+	return excess > floor || (warm && was_warm);
 }
 
 /* The CUSUMs. Return: is this tick above what is allowed? */
@@ -166,7 +183,7 @@ static bool weigh(struct tcpshake_detector *d, const struct tcpshake_sample *s,
 	accumulate(&d->slow, excess - floor / 5 - s->late, slow_h(d));
 	accumulate(&d->reset, reset, fast_h(d));
 	accumulate(&d->refused, refused, fast_h(d));
-	return excess > floor / 5 || reset > 0 || refused > 0;
+	return is_hot(d, excess - s->late, floor) || reset > 0 || refused > 0;
 }
 
 /* Too many pending: not those that an alarm which is over has left behind. */
@@ -192,17 +209,12 @@ static void remember(struct tcpshake_detector *d, const struct tcpshake_sample *
 		return;
 	}
 	d->onset_ticks++;
+	d->fresh = (u32)s->of.unresolved;
 	tcpshake_tally_add(&d->since, &s->of);
 	if (s->of.attempts > d->peak_attempts)
 		d->peak_attempts = (u32)s->of.attempts;
 	if (s->pending > d->peak_pending)
 		d->peak_pending = s->pending;
-}
-
-/* While little is known of a service, only what nobody could call normal is an alarm. */
-static bool is_beyond_doubt(const struct tcpshake_sample *s)
-{
-	return s->of.unresolved * 4 > s->of.syn * 3 && s->of.unresolved > 50;
 }
 
 static enum tcpshake_trigger trigger_of(const struct tcpshake_detector *d,
@@ -255,7 +267,9 @@ bool tcpshake_detector_wants_forensics(const struct tcpshake_detector *d)
 
 bool tcpshake_detector_genuine(const struct tcpshake_detector *d)
 {
-	return d->since.syn_retrans * 2 >= d->since.unresolved && d->since.unresolved;
+	const u64 older = d->since.unresolved - d->fresh; /* the others had no time for it yet */
+
+	return older && d->since.syn_retrans * 2 >= older;
 }
 
 bool tcpshake_detector_is_sure(struct tcpshake_detector *d, const struct tcpshake_sample *s,
@@ -291,13 +305,18 @@ void tcpshake_detector_forget(struct tcpshake_detector *d)
 	d->disarmed = true;
 }
 
+void tcpshake_detector_cancel(struct tcpshake_detector *d)
+{
+	d->trigger = TCPSHAKE_TRIGGER_UNSPEC;
+	tcpshake_detector_forget(d);
+}
+
 bool tcpshake_detector_ended(struct tcpshake_detector *d,
 			     const struct tcpshake_detector_config *config)
 {
 	if (!d->trigger || d->calm < ticks_of(config->hold_ms) + 1)
 		return false;
-	d->trigger = TCPSHAKE_TRIGGER_UNSPEC;
-	tcpshake_detector_forget(d);
+	tcpshake_detector_cancel(d);
 	return true;
 }
 

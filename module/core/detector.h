@@ -84,8 +84,10 @@ struct tcpshake_detector {
 	u16 absolute;		/* ticks for which nearly all stay unresolved */
 	u8 trigger;		/* enum tcpshake_trigger of the alarm, 0 = none */
 	u8 doubt;		/* ticks waited for evidence */
+	bool warm;		/* the last tick was above the allowance */
 	bool surge;		/* twice as many as usual have just come */
 	bool disarmed;		/* the crowd is what is left of an alarm */
+	u32 fresh;		/* unresolved of the cohort judged last */
 	u32 peak_attempts;	/* in a tick, since the onset */
 	u32 peak_pending;
 	struct tcpshake_tally since; /* the onset */
@@ -128,6 +130,9 @@ void tcpshake_detector_start(struct tcpshake_detector *d, enum tcpshake_trigger 
 
 /* What it has against what it watches is explained by another alarm. */
 void tcpshake_detector_forget(struct tcpshake_detector *d);
+
+/* The alarm is another's from now on. */
+void tcpshake_detector_cancel(struct tcpshake_detector *d);
 
 /* Is the alarm over? Then that is its end: the detector goes on as if it had not been. */
 bool tcpshake_detector_ended(struct tcpshake_detector *d,

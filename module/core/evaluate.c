@@ -2,7 +2,10 @@
 /* What a tick does to services and what is above them: see service.h. */
 #include "evaluate.h"
 
-enum { LABEL_TICKS = 4 };	/* a new label is told at once, but not every tick another */
+enum {
+	LABEL_TICKS = 4,	/* a new label is told at once, but not every tick another */
+	GROWS_TICKS = 16,	/* so long what is told first of a part may turn out to be larger */
+};
 
 /* Sums, and the cohorts that are about to begin, or are old enough to be judged. */
 static void judge(struct tcpshake_service *service, u32 tick, struct tcpshake_sample *sample)
@@ -109,8 +112,11 @@ static void pass_on(struct tcpshake_watch *watch)
 	weigh(watch);
 	if (!parent)
 		return;
-	if (watch->flood)
+	if (watch->flood) {
+		if (watch->weight > parent->alarmed)
+			parent->alarmed = watch->weight;
 		return;
+	}
 	tcpshake_sample_add(&parent->sample, &watch->sample);
 	if (watch->weight > parent->heaviest)
 		parent->heaviest = watch->weight;
@@ -123,6 +129,7 @@ static void clear(struct tcpshake_watch *watch)
 	memset(&watch->sample, 0, sizeof(watch->sample));
 	watch->heaviest = 0;
 	watch->heaviest_pending = 0;
+	watch->alarmed = 0;
 }
 
 static struct tcpshake_forensics *forensics_of(const struct tcpshake_services *s,
@@ -150,12 +157,13 @@ static bool has_more_than_half(u32 part, u32 whole)
 	return part && part >= whole / 2;
 }
 
-/* Does a single one below have most of it? */
+/* Does a single one below have most of it, or one that is told already a good part? */
 static bool is_one_below(const struct tcpshake_watch *watch, enum tcpshake_trigger trigger)
 {
 	if (trigger == TCPSHAKE_TRIGGER_PENDING)
 		return has_more_than_half(watch->heaviest_pending, watch->sample.pending);
-	return has_more_than_half(watch->heaviest, watch->weight);
+	return has_more_than_half(watch->heaviest, watch->weight) ||
+	       (watch->alarmed && watch->alarmed >= watch->weight / 2);
 }
 
 /* Is there an alarm above, or will there be one, and this is only a part of that? */
@@ -199,6 +207,44 @@ static void explain(struct tcpshake_watch *watch)
 			tcpshake_detector_forget(&above->detector);
 }
 
+static bool is_below(const struct tcpshake_watch *watch, const struct tcpshake_watch *above)
+{
+	while (watch && watch != above)
+		watch = watch->parent;
+	return watch;
+}
+
+/* Has it been told of one below just now? It turns out to be larger: the same, then. */
+static bool take_over(struct tcpshake_watch *below, struct tcpshake_watch *watch, u64 now_us)
+{
+	struct tcpshake_flood *flood = below->flood;
+
+	if (!flood || below == watch || !is_below(below, watch) ||
+	    now_us - flood->detected_us > (u64)GROWS_TICKS << TCPSHAKE_TICK_SHIFT)
+		return false;
+	tcpshake_detector_cancel(&below->detector);
+	below->flood = NULL;
+	watch->flood = flood;
+	return true;
+}
+
+static struct tcpshake_flood *grow(struct tcpshake_services *s, struct tcpshake_watch *watch,
+				   u64 now_us)
+{
+	u32 i;
+
+	if (watch->level == TCPSHAKE_LEVEL_SERVICE)
+		return NULL;
+	for (i = 0; i < s->ngroups; i++)
+		if (s->groups[i].level && take_over(&s->groups[i], watch, now_us))
+			return watch->flood;
+	for (i = 0; i < s->rows * TCPSHAKE_SERVICE_WAYS; i++)
+		if (s->records[i].state == TCPSHAKE_SERVICE_LIVE &&
+		    take_over(&s->records[i].watch, watch, now_us))
+			return watch->flood;
+	return NULL;
+}
+
 static void record(struct tcpshake_services *s, struct tcpshake_watch *watch)
 {
 	const struct tcpshake_forensics *f = forensics_of(s, watch);
@@ -212,25 +258,31 @@ static void begin(struct tcpshake_services *s, struct tcpshake_watch *watch,
 		  enum tcpshake_trigger trigger, u64 now_us)
 {
 	const struct tcpshake_service *space = tcpshake_services_space(s, watch->key.owner);
-	struct tcpshake_flood *flood;
+	struct tcpshake_flood *flood = grow(s, watch, now_us);
+	const bool grew = flood;
 
-	flood = tcpshake_floods_begin(&s->floods, watch->key.owner, space && space->quota);
+	if (!flood)
+		flood = tcpshake_floods_begin(&s->floods, watch->key.owner,
+					      space && space->quota);
 	if (!flood)
 		return;
 	memcpy(flood->addr, watch->key.addr, sizeof(flood->addr));
 	flood->port = watch->key.port;
 	flood->level = watch->level;
 	flood->trigger = trigger;
-	flood->detected_us = now_us;
 	flood->updated_us = now_us;
-	flood->onset_us = (u64)(s->tick - (watch->detector.onset_ticks - 1) - TCPSHAKE_JUDGED_AT)
-			  << TCPSHAKE_TICK_SHIFT;
+	if (!grew) {
+		flood->detected_us = now_us;
+		flood->onset_us = (u64)(s->tick - (watch->detector.onset_ticks - 1) -
+					TCPSHAKE_JUDGED_AT) << TCPSHAKE_TICK_SHIFT;
+	}
 	tcpshake_detector_start(&watch->detector, trigger);
 	watch->flood = flood;
 	explain(watch);
 	record(s, watch);
 	flood->told_label = flood->label;
-	tcpshake_floods_tell(&s->floods, flood, TCPSHAKE_PHASE_START);
+	tcpshake_floods_tell(&s->floods, flood,
+			     grew ? TCPSHAKE_PHASE_UPDATE : TCPSHAKE_PHASE_START);
 }
 
 static void go_on(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us)
@@ -254,6 +306,14 @@ static void go_on(struct tcpshake_services *s, struct tcpshake_watch *watch, u64
 	}
 }
 
+/* Who sends the SYNs is known a tick later where one has only begun to look. */
+static bool is_seen(const struct tcpshake_services *s, struct tcpshake_watch *watch)
+{
+	const struct tcpshake_forensics *f = forensics_of(s, watch);
+
+	return !f || f->seen >= TCPSHAKE_FORENSICS_MIN || watch->detector.doubt++ > 0;
+}
+
 /* From the top down. */
 static void watch_over(struct tcpshake_services *s, struct tcpshake_watch *watch, u64 now_us)
 {
@@ -268,7 +328,8 @@ static void watch_over(struct tcpshake_services *s, struct tcpshake_watch *watch
 		go_on(s, watch, now_us);
 	} else if (trigger && (is_one_below(watch, trigger) || is_part_of_more(watch))) {
 		tcpshake_detector_forget(d);
-	} else if (trigger && tcpshake_detector_is_sure(d, &watch->sample, trigger)) {
+	} else if (trigger && is_seen(s, watch) &&
+		   tcpshake_detector_is_sure(d, &watch->sample, trigger)) {
 		begin(s, watch, trigger, now_us);
 	}
 }

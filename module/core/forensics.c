@@ -2,8 +2,6 @@
 /* Who sends the SYNs: see forensics.h. */
 #include "forensics.h"
 
-enum { SEEN_MIN = 32 };	/* SYNs from which on something can be said about who sends them */
-
 /* A finaliser with full avalanche (MurmurHash3's), on what is salted. */
 static u64 mix(u64 x)
 {
@@ -203,7 +201,7 @@ static enum tcpshake_label label_of_flood(const struct tcpshake_detector *d,
 	const bool reset = since->client_reset * 10 > since->attempts * 3;
 	u32 sources;
 
-	if (!f || f->seen < SEEN_MIN)
+	if (!f || f->seen < TCPSHAKE_FORENSICS_MIN)
 		return reset ? TCPSHAKE_LABEL_REAL_SOURCES : TCPSHAKE_LABEL_DISTRIBUTED;
 	sources = tcpshake_forensics_count(f->sources);
 	if (heaviest(f->prefixes, TCPSHAKE_TOP_PREFIXES) > f->seen / 2)

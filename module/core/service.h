@@ -42,6 +42,7 @@ struct tcpshake_watch {
 	u32 weight;		/* what is out of the ordinary, of late */
 	u32 heaviest;		/* the most any one below has of it */
 	u32 heaviest_pending;
+	u32 alarmed;		/* the most of it any one below that is in alarm has */
 	u32 members;		/* records that have this as parent */
 	u32 rate;		/* attempts in the last tick */
 	struct tcpshake_watch *parent; /* the next level; NULL: a namespace */
