@@ -112,6 +112,8 @@ static void pass_on(struct tcpshake_watch *watch)
 	weigh(watch);
 	if (!parent)
 		return;
+	if (watch->alarmed > parent->alarmed)
+		parent->alarmed = watch->alarmed;
 	if (watch->flood) {
 		if (watch->weight > parent->alarmed)
 			parent->alarmed = watch->weight;
