@@ -18,7 +18,7 @@
 #define QUOTA_SHARE 16
 
 /* And so many services. */
-#define SERVICES_QUOTA 64
+#define SERVICES_QUOTA 256
 
 unsigned int tcpshake_net_id __read_mostly;
 

@@ -13,6 +13,8 @@ enum {
 	HOUR = 13733,		/* ticks */
 	CROWDED = 8,		/* ticks: 2 s */
 	ABSOLUTE = 38,		/* ticks: 10 s */
+	STALLS_BEFORE = 38,
+	STALLS_NEVER = 0xffff,
 	ABSOLUTE_FLOOR = 50,	/* a second */
 	SHARE_MAX = 192,	/* Q8: no more than 3/4 unresolved is ever called normal */
 	FORGIVEN = 16,		/* Q8: nor less than 1/16 held against anyone */
@@ -247,6 +249,10 @@ enum tcpshake_trigger tcpshake_detector_tick(struct tcpshake_detector *d,
 	count(&d->absolute, is_absolute(d, s));
 	hot |= d->absolute;
 	count(&d->calm, !hot);
+	d->unstalled = s->of.stalled ? 0 : d->unstalled < STALLS_NEVER ? d->unstalled + 1 :
+									STALLS_NEVER;
+	if (!d->ticks)
+		d->unstalled = s->of.stalled ? 0 : STALLS_NEVER;
 	remember(d, s);
 	learn(d, s, config);
 	if (d->ticks < 0xffffffff)
@@ -263,6 +269,11 @@ bool tcpshake_detector_wants_forensics(const struct tcpshake_detector *d)
 
 	return d->trigger || d->surge || d->fast > h || d->slow > slow_h(d) / 4 || d->reset > h ||
 	       d->refused > h || d->crowded;
+}
+
+bool tcpshake_detector_stalls(const struct tcpshake_detector *d)
+{
+	return d->unstalled != STALLS_NEVER && d->unstalled <= d->onset_ticks + STALLS_BEFORE;
 }
 
 bool tcpshake_detector_genuine(const struct tcpshake_detector *d)

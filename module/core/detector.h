@@ -82,6 +82,7 @@ struct tcpshake_detector {
 	u16 calm;		/* ticks since the last one above the allowance */
 	u16 crowded;		/* ticks for which too many are pending */
 	u16 absolute;		/* ticks for which nearly all stay unresolved */
+	u16 unstalled;		/* ticks since the server last did not take a connection */
 	u8 trigger;		/* enum tcpshake_trigger of the alarm, 0 = none */
 	u8 doubt;		/* ticks waited for evidence */
 	bool warm;		/* the last tick was above the allowance */
@@ -137,6 +138,9 @@ void tcpshake_detector_cancel(struct tcpshake_detector *d);
 /* Is the alarm over? Then that is its end: the detector goes on as if it had not been. */
 bool tcpshake_detector_ended(struct tcpshake_detector *d,
 			     const struct tcpshake_detector_config *config);
+
+/* Has the server left connections untaken, since the onset or in the 10 s before it? */
+bool tcpshake_detector_stalls(const struct tcpshake_detector *d);
 
 /* Do the clients behave like clients: repeat their SYNs for want of an answer? */
 bool tcpshake_detector_genuine(const struct tcpshake_detector *d);

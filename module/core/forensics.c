@@ -215,19 +215,24 @@ static enum tcpshake_label label_of_flood(const struct tcpshake_detector *d,
 	return TCPSHAKE_LABEL_DISTRIBUTED;
 }
 
+/* It answers some; or it answered, and then did not take the connection. */
+static bool is_overload(const struct tcpshake_detector *d)
+{
+	const struct tcpshake_tally *since = &d->since;
+
+	return tcpshake_detector_stalls(d) ||
+	       (since->answered * 8 >= since->attempts && since->answered * 2 <= since->attempts);
+}
+
 enum tcpshake_label tcpshake_label_of(const struct tcpshake_detector *d,
 				      enum tcpshake_trigger trigger, enum tcpshake_level level,
 				      const struct tcpshake_forensics *f)
 {
-	const struct tcpshake_tally *since = &d->since;
-
 	if (is_scan(level, f))
 		return TCPSHAKE_LABEL_SCAN;
 	if (trigger == TCPSHAKE_TRIGGER_REFUSED)
 		return TCPSHAKE_LABEL_REFUSED;
 	if (trigger != TCPSHAKE_TRIGGER_CLIENT_RESET && tcpshake_detector_genuine(d))
-		return since->answered * 8 < since->attempts ||
-		       since->answered * 2 > since->attempts ? TCPSHAKE_LABEL_OUTAGE :
-							       TCPSHAKE_LABEL_OVERLOAD;
+		return is_overload(d) ? TCPSHAKE_LABEL_OVERLOAD : TCPSHAKE_LABEL_OUTAGE;
 	return label_of_flood(d, f);
 }
