@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What looks like a flood, and is none: a crowd, an outage, a server that does not
-# accept, a service that is down, a scan; and one that is, for "floods --check", with
+# What looks like a flood, and is none: a crowd, an outage, a server that
+# is too slow, a service that is down, a scan; and one that is, for "floods --check", with
 # ten seconds of calm until it is over, and for what is run by "watch --exec".
 #
 #   ┌──────────────────────┐      ┌─────────────────────────────────┐
 #   │ CLIENT               │      │ SERVER, observed                │
 #   │ 192.0.2.1            ├──────┤ 192.0.2.2                       │
 #   │ real clients, a scan,│      │ 80, 81 accept; 81 goes silent   │
-#   │ spoofs 10/8          │      │ 82 does not accept; 83 is closed│
+#   │ spoofs 10/8          │      │ 82 accepts slowly; 83 is closed │
 #   └──────────────────────┘      └─────────────────────────────────┘
 
 . "$(dirname "$0")/lib.sh"
@@ -75,7 +75,9 @@ outage()
 
 overload()
 {
-	clients 82 200
+	clients 82 20
+	busywait 30000 has_learned 82 12 || fail "the usual rate is not learned"
+	clients 82 300
 	becomes "$S:82" overload
 	finish_spawned "$SPAWNED"
 }
@@ -153,6 +155,6 @@ setup_flood
 for port in 80 81; do
 	spawn "$SERVER" "$TRAFFIC" server "$S" "$port"
 done
-spawn "$SERVER" "$TRAFFIC" server "$S" 82 --no-accept --backlog 1
+spawn "$SERVER" "$TRAFFIC" server "$S" 82 --pause 20 --backlog 1
 observe "$SERVER"
 run_tests

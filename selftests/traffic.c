@@ -6,7 +6,7 @@
  *   traffic flood ADDRESS PORT --from PREFIX [--rate N] [--seconds S] [--count N]
  *           [--on MS --off MS] [--addresses N] [--ports N] [--fixed]
  *   traffic clients ADDRESS PORT [--rate N] [--seconds S] [--from ADDRESS]
- *   traffic server ADDRESS PORT [--backlog N] [--no-accept]
+ *   traffic server ADDRESS PORT [--backlog N] [--pause MS]
  *
  * A flood's sources are random in PREFIX (an address and, after a slash, a length), its
  * destinations N addresses from ADDRESS on, N ports from PORT on. Prints when it began
@@ -58,10 +58,11 @@ static struct options {
 	unsigned int on_ms, off_ms;
 	unsigned int addresses, ports;
 	int backlog;
-	bool fixed, accepts;
+	unsigned int pause_ms;	/* after each connection it accepts */
+	bool fixed;
 } opt = {
 	.rate = 1000, .seconds = 1e9, .count = UINT64_MAX, .addresses = 1, .ports = 1,
-	.backlog = 4096, .accepts = true,
+	.backlog = 4096,
 };
 
 static double number(const char *text)
@@ -79,10 +80,6 @@ static void parse_options(char **argv)
 	for (; *argv; argv++) {
 		const char *name = *argv;
 
-		if (!strcmp(name, "--no-accept")) {
-			opt.accepts = false;
-			continue;
-		}
 		if (!strcmp(name, "--fixed")) {
 			opt.fixed = true;
 			continue;
@@ -105,6 +102,8 @@ static void parse_options(char **argv)
 			opt.addresses = (unsigned int)number(*argv);
 		else if (!strcmp(name, "--ports"))
 			opt.ports = (unsigned int)number(*argv);
+		else if (!strcmp(name, "--pause"))
+			opt.pause_ms = (unsigned int)number(*argv);
 		else if (!strcmp(name, "--backlog"))
 			opt.backlog = (int)number(*argv);
 		else
@@ -420,11 +419,9 @@ static int server(const struct address *at, uint16_t port)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, len) || listen(fd, opt.backlog))
 		die("listen");
 	while (!stopped) {
-		if (!opt.accepts) {
-			pause();
-			continue;
-		}
 		close(accept(fd, NULL, NULL));
+		if (opt.pause_ms)
+			usleep(opt.pause_ms * 1000);
 	}
 	return 0;
 }
