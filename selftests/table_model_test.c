@@ -408,7 +408,7 @@ TEST(one_row)
 TEST(one_row_of_one_tuple)
 {
 	static const struct config config = {
-		.place = ONE_ROW, .tuples = 600, .steps = 200000, .nets = 1,
+		.place = ONE_ROW, .tuples = 250, .steps = 200000, .nets = 1,
 		.step_us = 100000, .opens = 140, .orphans = 20, .changes = 60,
 		.dumps = 8,
 	};
