@@ -13,6 +13,7 @@
 #include "merge.h"
 #include "progress.h"
 #include "replay.h"
+#include "show_flood.h"
 #include "summary.h"
 
 #define PACKETS_BETWEEN_LOOKS 4096
@@ -85,10 +86,21 @@ static bool read_all(const struct command *command, struct merge *merge, struct 
 	return fine && merge_is_whole(merge);
 }
 
+/* To be replay_settings.flood_told; context: the listing. */
+static void tell_flood(void *context, const struct flood *flood)
+{
+	const struct listing *listing = context;
+
+	show_flood_event(listing->out, flood);
+	out_end(listing->out);
+}
+
 static void report(const struct command *command, const struct replay *replay)
 {
 	struct out *out = command->listing.out;
 
+	if (command->listing.options->given & OPTION_FLOODS)
+		return;
 	if (!command->summary)
 		listing_headings(&command->listing);
 	else if (out_is_json(out))
@@ -115,11 +127,13 @@ static enum exit_status run(const struct options *options, struct out *out)
 		.listing = { .out = out, .options = options },
 		.summary = options->given & OPTION_SUMMARY,
 	};
+	const bool floods = options->given & OPTION_FLOODS;
 	const struct replay_settings settings = {
 		.outermost = options->given & OPTION_NO_DECAP,
 		.checksums = options->given & OPTION_CHECKSUMS,
 		.flows_max = options->max_flows ? options->max_flows : STORE_FLOWS_DEFAULT,
-		.told = command.summary ? NULL : listing_tell,
+		.told = command.summary || floods ? NULL : listing_tell,
+		.flood_told = floods ? tell_flood : NULL,
 		.context = &command.listing,
 	};
 	enum exit_status status;
@@ -128,6 +142,9 @@ static enum exit_status run(const struct options *options, struct out *out)
 
 	if (!parse_words(&command))
 		return STATUS_USAGE;
+	if (floods && (command.summary || options->given & OPTION_OUTCOME ||
+		       command.file_count < options->word_count))
+		return usage_error("replay: --floods does not go with --summary, --outcome or a FILTER");
 	replay = replay_new(&settings);
 	merge = replay ? merge_open(command.files, command.file_count) : NULL;
 	status = merge ? replay_merged(&command, merge, replay) : failure("out of memory");
@@ -141,11 +158,11 @@ const struct verb verb_replay = {
 	.name = "replay",
 	.summary = "captures through the same engine: every attempt in them",
 	.options = OPTION_JSON | OPTION_NUMERIC | OPTION_FAMILY | OPTION_OUTCOME | OPTION_STATE |
-		   OPTION_SUMMARY | OPTION_NO_DECAP | OPTION_CHECKSUMS | OPTION_MAX_FLOWS,
+		   OPTION_SUMMARY | OPTION_FLOODS | OPTION_NO_DECAP | OPTION_CHECKSUMS | OPTION_MAX_FLOWS,
 	.run = run,
 	.help =
 "usage: tcpshake replay FILE... [FILTER] [--outcome NAME]... [--json] [-4 | -6]\n"
-"                       [--summary] [--no-decap] [--checksums] [--max-flows N]\n"
+"                       [--summary | --floods] [--no-decap] [--checksums] [--max-flows N]\n"
 "\n"
 "Reads captures (pcap, pcapng; '-': standard input), several as one in the order\n"
 "of time, and lists every attempt in the order of its first SYN, with what became\n"
@@ -154,6 +171,8 @@ const struct verb verb_replay = {
 "\n"
 "options:\n"
 "  --summary          counts instead of a list: packets, attempts, anomalies\n"
+"  --floods           floods instead: as they begin, go on and end, by the\n"
+"                     capture's time, told by the detectors the module has\n"
 "  --outcome NAME     only attempts with this outcome, or state at the end\n"
 "  --no-decap         the outermost IP packet; tunnels are not looked into\n"
 "  --checksums        leave segments out whose TCP checksum is wrong; capturing\n"

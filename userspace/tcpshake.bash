@@ -57,7 +57,7 @@ _tcpshake_words()
 	floods)	echo "--all --verbose --check --json -4 -6 --from-file --help" ;;
 	latency) echo "--reset --buckets --json --from-file --help" ;;
 	watch)	echo "--outcome --anomaly --floods --exec --json -4 -6 --from-file --help" ;;
-	replay)	echo "client server cport sport --outcome --summary --json -4 -6 --no-decap --checksums --max-flows --help" ;;
+	replay)	echo "client server cport sport --outcome --summary --floods --json -4 -6 --no-decap --checksums --max-flows --help" ;;
 	capture) echo "client server cport sport -i --outcome --summary --json -4 -6 --count --duration --promiscuous --all --no-decap --checksums --max-flows --help" ;;
 	get | version) echo "--json --help" ;;
 	set)	echo "enabled syn-timeout synack-timeout max-age linger grace flood-floor flood-pending flood-hold flood-learning --help" ;;

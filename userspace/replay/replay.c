@@ -26,6 +26,7 @@ struct replay {
 	struct decap decap;
 	struct reassembly *reassembly;
 	struct store *store;
+	struct floodwatch *watch;
 	bool checksums;
 	bool live;
 	u64 now_ns;		/* live: the clock is never ahead of this */
@@ -53,10 +54,13 @@ struct replay *replay_new(const struct replay_settings *settings)
 	replay->decap.reassembly = replay->reassembly;
 	replay->decap.outermost = settings->outermost;
 	replay->store = store_new(settings->flows_max, settings->told, settings->context);
-	if (!replay->reassembly || !replay->store) {
+	replay->watch = floodwatch_new();
+	if (!replay->reassembly || !replay->store || !replay->watch) {
 		replay_free(replay);
 		return NULL;
 	}
+	store_watch_floods(replay->store, replay->watch);
+	floodwatch_tell(replay->watch, settings->flood_told, settings->context);
 	if (replay->live)
 		store_tell_at_end(replay->store);
 	return replay;
@@ -68,6 +72,7 @@ void replay_free(struct replay *replay)
 		return;
 	reassembly_free(replay->reassembly);
 	store_free(replay->store);
+	floodwatch_free(replay->watch);
 	free(replay);
 }
 
@@ -168,6 +173,7 @@ bool replay_packet(struct replay *replay, const struct packet *packet, const cha
 	check_time(replay, packet, name);
 	set_clock(replay, packet->time_ns);
 	decap->now_us = replay->clock_ns / 1000;
+	floodwatch_advance(replay->watch, decap->now_us, -replay->clock_offset_ns);
 	switch (decap_frame(decap, packet->link, frame)) {
 	case DECAP_PACKET:
 		fine = take_ip(replay, &decap->packet, packet->time_ns);
@@ -193,6 +199,7 @@ void replay_now(struct replay *replay, u64 now_ns, u64 offset_ns, bool idle)
 	if (!idle || now_ns < replay->clock_ns)
 		return;
 	replay->clock_ns = now_ns;
+	floodwatch_advance(replay->watch, now_ns / 1000, -offset_ns);
 	store_advance(replay->store, now_ns / 1000);
 }
 
@@ -223,6 +230,11 @@ const struct replay_counters *replay_counters(const struct replay *replay)
 const struct store_counters *replay_store_counters(const struct replay *replay)
 {
 	return store_counters(replay->store);
+}
+
+u64 replay_floods(const struct replay *replay, bool floods)
+{
+	return floodwatch_count(replay->watch, floods);
 }
 
 bool replay_is_consistent(const struct replay *replay)

@@ -19,6 +19,8 @@ struct replay_settings {
 	 * of their end; may be NULL.
 	 */
 	void (*told)(void *context, const struct attempt *attempt);
+	/* Likewise for each event of a flood. */
+	void (*flood_told)(void *context, const struct flood *flood);
 	void *context;
 };
 
@@ -62,6 +64,9 @@ bool replay_finish(struct replay *replay);
 
 const struct replay_counters *replay_counters(const struct replay *replay);
 const struct store_counters *replay_store_counters(const struct replay *replay);
+
+/* Incidents that were told, or those of them that were floods. */
+u64 replay_floods(const struct replay *replay, bool floods);
 
 /* Does every sum add up? */
 bool replay_is_consistent(const struct replay *replay);

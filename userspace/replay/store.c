@@ -21,6 +21,7 @@ struct store {
 	bool out_of_memory;
 	struct order *order;	/* NULL: attempts are only counted */
 	bool at_end;		/* they are told when they end */
+	struct floodwatch *watch;	/* or NULL */
 	struct store_counters counters;
 };
 
@@ -44,8 +45,17 @@ static void tell(struct store *store, const struct slot *slot, const struct tcps
 static void book(struct store *store, const struct tcpshake_verdict *v, const struct slot *slot)
 {
 	books_enter(&store->counters, v);
+	if (v->ended.outcome && store->watch)
+		floodwatch_enter(store->watch, v, NULL, NULL);
 	if (v->ended.outcome)
 		tell(store, slot, &v->ended);
+}
+
+static void note(const struct store *store, const struct tcpshake_verdict *v,
+		 const struct tcpshake_flow *flow, const struct tcpshake_segment *seg)
+{
+	if (store->watch && !v->ended.outcome)
+		floodwatch_enter(store->watch, v, flow, seg);
 }
 
 /* What the flow's own time is when the clock says so. */
@@ -182,6 +192,7 @@ static void open_flow(struct store *store, const struct arrival *arrival,
 	tcpshake_handshake_open(&slot->flow, &slot->details, arrival->seg,
 				arrival->time_ns / 1000, beside, &v);
 	book(store, &v, NULL);
+	note(store, &v, &slot->flow, arrival->seg);
 	begin(store, slot, arrival->time_ns, arrival->clock_us);
 	flows_insert(&store->flows, number);
 	limit_waiting(store, arrival->clock_us);
@@ -315,6 +326,7 @@ static void step(struct store *store, const struct arrival *arrival, u32 number)
 	tcpshake_handshake_step(&slot->flow, &slot->details, arrival->seg,
 				arrival->time_ns / 1000, &v);
 	book(store, &v, slot);
+	note(store, &v, &slot->flow, arrival->seg);
 	if (!v.to) {
 		flows_drop(&store->flows, number);
 		return;
@@ -357,8 +369,7 @@ bool store_segment(struct store *store, const struct tcpshake_segment *seg, u64 
 		   u64 clock_us)
 {
 	struct arrival arrival = {
-		.seg = seg,
-		.hash = flows_hash(&store->flows, seg),
+		.seg = seg, .hash = flows_hash(&store->flows, seg),
 		.time_ns = time_ns,
 		.clock_us = clock_us,
 	};
@@ -465,6 +476,11 @@ struct store *store_new(u32 flows_max, void (*told)(void *context, const struct 
 		return store;
 	store_free(store);
 	return NULL;
+}
+
+void store_watch_floods(struct store *store, struct floodwatch *watch)
+{
+	store->watch = watch;
 }
 
 void store_tell_at_end(struct store *store)

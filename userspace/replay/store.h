@@ -11,6 +11,7 @@
 #define TCPSHAKE_STORE_H
 
 #include "books.h"
+#include "floodwatch.h"
 
 #define STORE_FLOWS_MIN 16
 #define STORE_FLOWS_DEFAULT 1048576
@@ -27,6 +28,9 @@ struct store;
 /* told may be NULL: then only counting is done. NULL when there is no memory. */
 struct store *store_new(u32 flows_max, void (*told)(void *context, const struct attempt *attempt),
 			void *context);
+
+/* What happens to attempts is also told to it; it outlives the store. */
+void store_watch_floods(struct store *store, struct floodwatch *watch);
 
 /*
  * From here on attempts are told when they end, not in the order of their first SYN;

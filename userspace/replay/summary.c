@@ -89,10 +89,19 @@ static void json_attempts(struct out *out, const struct store_counters *counters
 	json_object(out, "anomalies", anomalies_of(counters));
 }
 
+static void json_floods(struct out *out, const struct replay *replay)
+{
+	const u64 incidents = replay_floods(replay, false), floods = replay_floods(replay, true);
+
+	out_uint(out, "floods", NULL, &floods);
+	out_uint(out, "incidents", NULL, &incidents);
+}
+
 void summary_json_counters(struct out *out, const struct replay *replay)
 {
 	json_packets(out, replay_counters(replay), replay_store_counters(replay));
 	json_attempts(out, replay_store_counters(replay));
+	json_floods(out, replay);
 }
 
 void summary_json(struct out *out, const struct replay *replay, char **files, size_t count)
@@ -151,6 +160,8 @@ void summary_print(const struct replay *replay)
 	tally_share("  ", "pending at the end", pending, counters->attempts);
 	tally_print("    ", pending_of(counters), 0, true);
 	print_notes(counters);
+	print_if_any("incidents", replay_floods(replay, false), 0);
+	print_if_any("floods among them", replay_floods(replay, true), 0);
 	putchar('\n');
 	tally_share("", "anomalies", tally_sum(anomalies_of(counters)), 0);
 	tally_print("  ", anomalies_of(counters), 0, false);
