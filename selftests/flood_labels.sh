@@ -126,6 +126,9 @@ check()
 	flooding
 	expected is_flooded || fail "no flood: $(cat "${PROC[$SERVER]}/floods")"
 	tcpshake "$SERVER" floods --verbose | sed 's/^/# /'
+	tcpshake "$SERVER" top --batch --count 2 --interval 200ms >"$TMP/top"
+	equal "screens of top" "$(grep -c '^tcpshake top' "$TMP/top")" 2
+	matches "top" "$(<"$TMP/top")" "*FLOOD @(spoofed|distributed)*$S:80*SERVER*$S:80*"
 	wait "$SPAWNED"
 	ended=$(sed -n 's/^ended //p' "$TMP/flood")
 	equal "right after the last SYN" "$(check_status)" 3

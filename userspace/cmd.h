@@ -31,6 +31,7 @@ extern const struct verb verb_malformed;
 extern const struct verb verb_services;
 extern const struct verb verb_floods;
 extern const struct verb verb_latency;
+extern const struct verb verb_top;
 extern const struct verb verb_watch;
 extern const struct verb verb_replay;
 extern const struct verb verb_capture;

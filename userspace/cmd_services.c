@@ -10,6 +10,7 @@
 #include "core/names.h"
 #include "floods.h"
 #include "nl.h"
+#include "services.h"
 #include "show_flood.h"
 
 /* What one can sort by: a member of struct service, an outcome, or a percentile. */
@@ -35,11 +36,6 @@ static const struct column {
 
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
-struct list {
-	struct service *all;
-	size_t count;
-};
-
 static size_t sort_offset;
 static bool sort_reverse;
 
@@ -63,7 +59,14 @@ static int by_column(const void *a, const void *b)
 	return sort_reverse ? -order : order;
 }
 
-static bool find_column(const char *name)
+void services_sort(struct services *services, bool reverse)
+{
+	sort_reverse = reverse;
+	if (services->count)
+		qsort(services->all, services->count, sizeof(*services->all), by_column);
+}
+
+bool services_sort_by(const char *name)
 {
 	char accepted[400];
 	size_t used = 0;
@@ -90,7 +93,7 @@ static bool find_column(const char *name)
 static int on_service(const struct nlmsghdr *nlh, void *context)
 {
 	const struct nlattr *nest = decode_find(nlh, TCPSHAKE_A_SERVICE);
-	struct list *list = context;
+	struct services *list = context;
 	struct service *more;
 
 	if (!nest)
@@ -103,7 +106,7 @@ static int on_service(const struct nlmsghdr *nlh, void *context)
 	return 0;
 }
 
-static int read_services(struct nl *nl, const struct filter *filter, struct list *list)
+int services_read(struct nl *nl, const struct filter *filter, struct services *list)
 {
 	char buffer[NL_REQUEST_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct nlmsghdr *request = nl_prepare(nl, buffer, TCPSHAKE_CMD_GET_SERVICES, NLM_F_DUMP);
@@ -112,7 +115,7 @@ static int read_services(struct nl *nl, const struct filter *filter, struct list
 	return nl_request(nl, request, on_service, list);
 }
 
-static void show_all(const struct options *options, struct out *out, const struct list *list,
+static void show_all(const struct options *options, struct out *out, const struct services *list,
 		     const struct floods *floods)
 {
 	const struct service none = { .server.port = -1, .server.family = AF_INET };
@@ -148,17 +151,16 @@ static bool filter_of(const struct options *options, struct filter *filter)
 static enum exit_status run(const struct options *options, struct out *out)
 {
 	struct floods floods = { 0 };
-	struct list list = { 0 };
+	struct services list = { 0 };
 	struct filter filter;
 	static struct nl nl;
 	int error;
 
-	if (!filter_of(options, &filter) || !find_column(options->sort ? options->sort : "rate"))
+	if (!filter_of(options, &filter) || !services_sort_by(options->sort ? options->sort : "rate"))
 		return STATUS_USAGE;
-	sort_reverse = options->given & OPTION_REVERSE;
 	error = nl_open(&nl, options->file);
 	if (!error)
-		error = read_services(&nl, &filter, &list);
+		error = services_read(&nl, &filter, &list);
 	if (!error && !options->file)
 		error = floods_read(&nl, &floods);
 	nl_close(&nl);
@@ -166,8 +168,7 @@ static enum exit_status run(const struct options *options, struct out *out)
 		free(list.all);
 		return nl_complain(&nl, error);
 	}
-	if (list.count)
-		qsort(list.all, list.count, sizeof(*list.all), by_column);
+	services_sort(&list, options->given & OPTION_REVERSE);
 	show_all(options, out, &list, &floods);
 	free(list.all);
 	floods_free(&floods);

@@ -20,6 +20,7 @@ static const struct verb *const verbs[] = {
 	&verb_services,
 	&verb_floods,
 	&verb_latency,
+	&verb_top,
 	&verb_watch,
 	&verb_replay,
 	&verb_capture,

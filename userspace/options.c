@@ -43,6 +43,8 @@ static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "reset", no_argument, NULL, 'R' },
 	{ "buckets", no_argument, NULL, 'b' },
+	{ "interval", required_argument, NULL, 'I' },
+	{ "batch", no_argument, NULL, 'B' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -55,6 +57,7 @@ static const char *const option_texts[] = {
 	"--max-flows NUMBER", "-i INTERFACE", "--count NUMBER", "--duration DURATION",
 	"--promiscuous", "--all", "--floods", "--exec COMMAND", "--check", "--sort COLUMN",
 	"--reverse", "--limit NUMBER", "--verbose", "--reset", "--buckets",
+	"--interval DURATION", "--batch",
 };
 
 static void list_options(char *text, size_t size, unsigned int set)
@@ -132,7 +135,7 @@ static bool take_capture_option(struct options *options, int option)
 /* Of services, floods and latency: most say all there is to say by being there. */
 static bool take_flood_option(struct options *options, int option)
 {
-	static const char letters[] = "FekSrlvRb";
+	static const char letters[] = "FekSrlvRbIB";
 
 	options->given |= OPTION_FLOODS << (strchr(letters, option) - letters);
 	switch (option) {
@@ -142,6 +145,8 @@ static bool take_flood_option(struct options *options, int option)
 	case 'S':
 		options->sort = optarg;
 		break;
+	case 'I':
+		return args_duration("--interval", optarg, &options->interval_ms);
 	case 'l':
 		return args_number("--limit", optarg, 1, INT64_MAX, &options->limit);
 	}

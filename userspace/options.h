@@ -36,6 +36,8 @@ enum option_bit {
 	OPTION_VERBOSE	= 1 << 24,
 	OPTION_RESET	= 1 << 25,
 	OPTION_BUCKETS	= 1 << 26,
+	OPTION_INTERVAL	= 1 << 27,
+	OPTION_BATCH	= 1 << 28,
 };
 
 struct options {
@@ -55,6 +57,7 @@ struct options {
 	const char *exec;		/* a command for the shell */
 	const char *sort;		/* name of a column */
 	u64 limit;
+	u32 interval_ms;
 };
 
 /* Complains about what it does not understand and returns false. */

@@ -28,7 +28,7 @@ _tcpshake_anomalies="hdr_trunc doff_small doff_past_end flags_null
 
 _tcpshake_states="half_open_syn half_open_synack"
 
-_tcpshake_verbs="stats half-open completed malformed services floods latency watch replay capture get set version help"
+_tcpshake_verbs="stats half-open completed malformed services floods latency top watch replay capture get set version help"
 
 # The verb on the command line, or nothing.
 _tcpshake_verb()
@@ -55,6 +55,7 @@ _tcpshake_words()
 	malformed) echo "--json -4 -6 --from-file --help" ;;
 	services) echo "server sport --sort --reverse --limit --json -4 -6 --from-file --help" ;;
 	floods)	echo "--all --verbose --check --json -4 -6 --from-file --help" ;;
+	top)	echo "--interval --batch --count --help" ;;
 	latency) echo "--reset --buckets --json --from-file --help" ;;
 	watch)	echo "--outcome --anomaly --floods --exec --json -4 -6 --from-file --help" ;;
 	replay)	echo "client server cport sport --outcome --summary --floods --json -4 -6 --no-decap --checksums --max-flows --help" ;;
@@ -90,7 +91,7 @@ _tcpshake()
 		return ;;
 	client | server | cport | sport | min-age | --max-flows | --count | --duration | \
 		syn-timeout | synack-timeout | max-age | linger | grace | flood-floor | flood-pending | \
-		flood-hold | flood-learning | --limit)
+		flood-hold | flood-learning | --limit | --interval)
 		return ;;
 	*) words=$(_tcpshake_words "$(_tcpshake_verb)") ;;
 	esac

@@ -10,7 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 BUILD="gcc make libc6-dev pkg-config libmnl-dev
-libjansson-dev libpcap-dev"
+libjansson-dev libpcap-dev libncurses-dev"
 GUEST="busybox-static kmod cpio xz-utils bash coreutils grep sed
 mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptables
 ethtool curl jq hping3 socat tcpdump"
