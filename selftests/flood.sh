@@ -27,7 +27,7 @@ flooded()
 	expected none_active || fail "a flood before it began"
 	flood_of "$S:80"
 	last=${FLOOD[number]:-0}
-	spawn "$CLIENT" "$TRAFFIC" flood "$S" 80 --from "$SPOOFED" --rate "$rate" --seconds "$((rate > 5000 ? 2 : 4))" \
+	spawn "$CLIENT" "$TRAFFIC" flood "$TO" 80 --from "$SPOOFED" --rate "$rate" --seconds "$((rate > 5000 ? 2 : 4))" \
 		>"$TMP/flood"
 	expected is_new "$S:80" "$last" || { fail "no flood is told"; return; }
 	wait "$SPAWNED"
@@ -45,10 +45,21 @@ flooded()
 	equal "level" "${FLOOD[level]}" service
 }
 
+# of_family FAMILY RATE COOKIES MAX_MS LABEL
+of_family()
+{
+	use_family "$1"
+	TO=${S//[][]/}
+	SPOOFED=10.0.0.0/8
+	[ "$1" = ipv4 ] || SPOOFED=2001:db8:f::/48
+	flooded "${@:2}"
+	use_family ipv4
+}
+
 # Everybody stops, and what is pending times out. Services tell as much as the namespace.
 quiet()
 {
-	finish_spawned "$CLIENTS_PID"
+	finish_spawned "${CLIENT_PIDS[@]}"
 	tcpshake "$SERVER" set syn_timeout 100ms synack_timeout 100ms || fail "it cannot be set"
 	assert_stat "$SERVER" pending 0
 	identities
@@ -67,12 +78,13 @@ sum_services()
 }
 
 TESTS=(
-	"flooded 200 0 2500 @(spoofed)"
-	"flooded 200 2 2500 @(spoofed)"
-	"flooded 1000 0 2000 @(spoofed)"
-	"flooded 1000 2 1700 @(spoofed)"
-	"flooded 20000 0 2000 @(spoofed)"
-	"flooded 20000 2 1700 @(spoofed)"
+	"of_family ipv4 200 0 2500 @(spoofed|distributed)"
+	"of_family ipv4 200 2 2500 @(spoofed|distributed)"
+	"of_family ipv4 1000 0 2000 spoofed"
+	"of_family ipv4 1000 2 1700 spoofed"
+	"of_family ipv4 20000 0 2000 spoofed"
+	"of_family ipv4 20000 2 1700 spoofed"
+	"of_family ipv6 1000 2 1700 spoofed"
 	quiet
 )
 
@@ -80,10 +92,15 @@ need_root_and busybox
 shopt -s extglob
 load_module slots=1048576 flood_learning=8000 flood_hold=2000
 setup_flood
-SPOOFED=10.0.0.0/8
-spawn "$SERVER" "$TRAFFIC" server "$S" 80
+ip -n "$SERVER" route add 2001:db8:f::/48 via 2001:db8:1::1
+CLIENT_PIDS=()
 observe "$SERVER"
-spawn "$CLIENT" "$TRAFFIC" clients "$S" 80 --rate 50 >/dev/null
-CLIENTS_PID=$SPAWNED
-busywait 40000 has_learned 80 30 || bail "the usual rate is not learned"
+for family in ipv4 ipv6; do
+	use_family "$family"
+	spawn "$SERVER" "$TRAFFIC" server "${S//[][]/}" 80
+	spawn "$CLIENT" "$TRAFFIC" clients "${S//[][]/}" 80 --rate 50 >/dev/null
+	CLIENT_PIDS+=("$SPAWNED")
+	busywait 40000 has_learned 80 30 || bail "the usual rate is not learned"
+done
+use_family ipv4
 run_tests
