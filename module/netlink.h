@@ -5,6 +5,8 @@
 
 #include <net/genetlink.h>
 
+#include "core/types.h"
+
 struct tcpshake_net;
 
 extern struct genl_family tcpshake_family;
@@ -19,6 +21,15 @@ struct tcpshake_net *tcpshake_lock_observed(struct net *net, struct netlink_ext_
 void tcpshake_unlock_observed(struct net *net);
 
 void *tcpshake_dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd);
+
+/* A reply to the request, and its end: sent, or, if err, not. */
+struct sk_buff *tcpshake_reply_new(struct genl_info *info, void **header);
+int tcpshake_reply(struct genl_info *info, struct sk_buff *msg, void *header, int err);
+
+/* In config.c. */
+extern const struct nla_policy tcpshake_config_policy[TCPSHAKE_CONFIG_A_MAX + 1];
+int tcpshake_get_config(struct sk_buff *skb, struct genl_info *info);
+int tcpshake_set_config(struct sk_buff *skb, struct genl_info *info);
 
 /* In dump_service.c: services, floods, histograms. */
 int tcpshake_dump_service_start(struct netlink_callback *cb);

@@ -28,7 +28,7 @@ static inline u32 tcpshake_tick_of(u64 us)
 /* Events in a tick for so many in a second. */
 static inline u32 tcpshake_per_tick(u32 per_second)
 {
-	return (u32)(((u64)per_second << TCPSHAKE_TICK_SHIFT) / 1000000u);
+	return (u32)((u64)per_second * 1125899906u >> 32); /* 0.262144 */
 }
 
 /* And back. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "queue.h"
 #include "world.h"
 
 enum {
@@ -13,20 +14,6 @@ enum {
 	STREAMS = 32,
 	TRIES = 6,
 	TIMEOUT_S = 75,
-};
-
-enum what {
-	ARRIVAL,	/* the next SYN of a stream */
-	COMPLETE,
-	AGAIN,		/* the client repeats its SYN */
-	RESET,
-	EXPIRE,
-};
-
-struct event {
-	u64 us;
-	u32 of;			/* attempt, or stream */
-	u32 what;
 };
 
 struct attempt {
@@ -44,8 +31,7 @@ struct world {
 	struct tcpshake_services services;
 	struct tcpshake_service space;
 	struct tcpshake_detector_config config;
-	struct event *heap;
-	size_t events, room;
+	struct queue queue;
 	struct attempt *attempts;
 	u32 attempt_count, attempt_room, free_attempt;
 	struct stream streams[STREAMS];
@@ -59,80 +45,9 @@ struct world {
 	u64 booked, ended;
 };
 
-/* ---- chance ---- */
-
-static u64 random_next(u64 *state)	/* xorshift64* (Vigna 2016) */
-{
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return *state * 2685821657736338717ULL;
-}
-
-double random_unit(u64 *state)
-{
-	return (double)(random_next(state) >> 11) / 9007199254740992.0;
-}
-
-static double normal(u64 *state)
-{
-	return sqrt(-2 * log(1 - random_unit(state))) * cos(2 * M_PI * random_unit(state));
-}
-
-u64 random_poisson(u64 *state, double mean)
-{
-	const double limit = exp(-mean);
-	double product = 1;
-	u64 n = 0;
-
-	if (mean > 60) {
-		const double value = mean + sqrt(mean) * normal(state) + 0.5;
-
-		return value > 0 ? (u64)value : 0;
-	}
-	while ((product *= random_unit(state)) > limit)
-		n++;
-	return n;
-}
-
 double world_random(struct world *w)
 {
 	return random_unit(&w->random);
-}
-
-/* ---- events ---- */
-
-static void push(struct world *w, u64 us, enum what what, u32 of)
-{
-	size_t i = w->events++;
-
-	if (i == w->room) {
-		w->room = w->room ? w->room * 2 : 1024;
-		w->heap = realloc(w->heap, w->room * sizeof(*w->heap));
-		if (!w->heap)
-			abort();
-	}
-	for (; i && w->heap[(i - 1) / 2].us > us; i = (i - 1) / 2)
-		w->heap[i] = w->heap[(i - 1) / 2];
-	w->heap[i] = (struct event){ us, of, what };
-}
-
-static struct event pop(struct world *w)
-{
-	const struct event first = w->heap[0];
-	const struct event last = w->heap[--w->events];
-	size_t i = 0, child;
-
-	while ((child = 2 * i + 1) < w->events) {
-		if (child + 1 < w->events && w->heap[child + 1].us < w->heap[child].us)
-			child++;
-		if (w->heap[child].us >= last.us)
-			break;
-		w->heap[i] = w->heap[child];
-		i = child;
-	}
-	w->heap[i] = last;
-	return first;
 }
 
 /* ---- booking, as in module/service.c ---- */
@@ -200,13 +115,13 @@ static void try_again(struct world *w, struct attempt *a, u32 number)
 	const u64 at = w->now_us + (u64)(jitter * (double)(SECOND << a->tries));
 
 	a->tries++;
-	push(w, at, a->tries < TRIES ? AGAIN : EXPIRE, number);
+	queue_push(&w->queue, at, a->tries < TRIES ? AGAIN : EXPIRE, number);
 }
 
 /* What the service does with the SYN, or the SYN again. */
 static void serve(struct world *w, struct attempt *a, u32 number)
 {
-	const double rtt = a->rtt_us * exp(0.7 * normal(&w->random));
+	const double rtt = a->rtt_us * exp(0.7 * random_normal(&w->random));
 
 	if (w->manners == REFUSES) {
 		end(w, a, TCPSHAKE_OUTCOME_REFUSED);
@@ -222,15 +137,15 @@ static void serve(struct world *w, struct attempt *a, u32 number)
 		    world_random(w) < 1 - (1 - a->loss) * (1 - a->loss))
 			try_again(w, a, number);
 		else
-			push(w, w->now_us + (u64)rtt, COMPLETE, number);
+			queue_push(&w->queue, w->now_us + (u64)rtt, COMPLETE, number);
 		break;
 	case RESETS:
 	case PROBES:
-		push(w, w->now_us + (a->answered ? (u64)rtt : TIMEOUT_S * SECOND),
+		queue_push(&w->queue, w->now_us + (a->answered ? (u64)rtt : TIMEOUT_S * SECOND),
 		     a->answered ? RESET : EXPIRE, number);
 		break;
 	case NEVER:
-		push(w, w->now_us + TIMEOUT_S * SECOND, EXPIRE, number);
+		queue_push(&w->queue, w->now_us + TIMEOUT_S * SECOND, EXPIRE, number);
 		break;
 	}
 }
@@ -326,7 +241,7 @@ static void arrive(struct world *w, u32 number)
 		return;
 	if (!period || (w->now_us - s->from_us) % period < s->on_us)
 		open(w, s, w->sent[number]++);
-	push(w, w->now_us + 1 + (u64)(-log(1 - world_random(w)) / (rate > 0.01 ? rate : 0.01) *
+	queue_push(&w->queue, w->now_us + 1 + (u64)(-log(1 - world_random(w)) / (rate > 0.01 ? rate : 0.01) *
 				      SECOND), ARRIVAL, number);
 }
 
@@ -412,11 +327,11 @@ static void tick(struct world *w)
 
 void world_run(struct world *w, u64 until_us)
 {
-	while (w->tick_us <= until_us || (w->events && w->heap[0].us <= until_us)) {
-		if (!w->events || w->heap[0].us >= w->tick_us) {
+	while (w->tick_us <= until_us || queue_next(&w->queue) <= until_us) {
+		if (queue_next(&w->queue) >= w->tick_us) {
 			tick(w);
 		} else {
-			const struct event event = pop(w);
+			const struct event event = queue_pop(&w->queue);
 
 			w->now_us = event.us;
 			happen(w, &event);
@@ -490,7 +405,7 @@ void world_free(struct world *w)
 	free(s->forensics);
 	free(s->forensics_used);
 	free(s->floods.floods);
-	free(w->heap);
+	free(w->queue.heap);
 	free(w->attempts);
 	free(w);
 }
@@ -517,7 +432,7 @@ void world_add(struct world *w, const struct stream *stream)
 	if (w->stream_count == STREAMS)
 		abort();
 	w->streams[w->stream_count] = *stream;
-	push(w, stream->from_us + (u64)(world_random(w) * SECOND / (stream->rate + 1)), ARRIVAL,
+	queue_push(&w->queue, stream->from_us + (u64)(world_random(w) * SECOND / (stream->rate + 1)), ARRIVAL,
 	     w->stream_count++);
 }
 
