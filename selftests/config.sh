@@ -15,7 +15,8 @@ set_here()
 	tcpshake "$HERE" set "$@" >"$TMP/out" 2>"$TMP/err"
 }
 
-# settings: in the order enabled, SYN, SYN-ACK, age, linger, grace.
+# settings: in the order enabled, SYN, SYN-ACK, age, linger, grace; then those of floods:
+# floor, pending, hold, learning.
 settings()
 {
 	tcpshake "$HERE" get --json |
@@ -25,22 +26,23 @@ settings()
 round_trip()
 {
 	set_here syn-timeout 1234ms synack-timeout 2s max-age 3m linger 0ms grace 7s || fail "$(<"$TMP/err")"
-	equal "all" "$(settings)" "[true,1234,2000,180000,0,7000]"
+	equal "all" "$(settings)" "[true,1234,2000,180000,0,7000,20,512,10000,60000]"
 	set_here synack_timeout 5s || fail "$(<"$TMP/err")"
-	equal "one, the rest stays" "$(settings)" "[true,1234,5000,180000,0,7000]"
+	equal "one, the rest stays" "$(settings)" "[true,1234,5000,180000,0,7000,20,512,10000,60000]"
 	set_here max_age 100ms linger 60s || fail "$(<"$TMP/err")"
-	equal "two" "$(settings)" "[true,1234,5000,100,60000,7000]"
+	equal "two" "$(settings)" "[true,1234,5000,100,60000,7000,20,512,10000,60000]"
 }
 
 extremes()
 {
 	set_here syn-timeout 100ms synack-timeout 100ms max-age 100ms linger 0ms \
-		grace 0ms ||
+		grace 0ms flood-floor 4 flood-pending 16 flood-hold 1s flood-learning 0ms ||
 		fail "$(<"$TMP/err")"
-	equal "smallest" "$(settings)" "[true,100,100,100,0,0]"
-	set_here syn-timeout 10m synack-timeout 600s max-age 600000ms linger 1m grace 60s ||
+	equal "smallest" "$(settings)" "[true,100,100,100,0,0,4,16,1000,0]"
+	set_here syn-timeout 10m synack-timeout 600s max-age 600000ms linger 1m grace 60s \
+		flood-floor 1000000 flood-pending 4194304 flood-hold 10m flood-learning 60m ||
 		fail "$(<"$TMP/err")"
-	equal "greatest" "$(settings)" "[true,600000,600000,600000,60000,60000]"
+	equal "greatest" "$(settings)" "[true,600000,600000,600000,60000,60000,1000000,4194304,600000,3600000]"
 }
 
 # One that is wrong spoils all of them, wherever it stands. The reader knows the
@@ -118,6 +120,11 @@ TESTS=(
 	"out_of_range max-age 601s"
 	"out_of_range linger 61s"
 	"out_of_range grace 61s"
+	"out_of_range flood-hold 999ms"
+	"out_of_range flood-learning 61m"
+	"misused flood-floor 3"
+	"misused flood-pending 4194305"
+	"misused flood-floor 5s"
 	"out_of_range syn-timeout 5s linger 61s"
 	"out_of_range linger 61s syn-timeout 5s"
 	"out_of_range max-age 5s synack-timeout 0s linger 1s"

@@ -59,9 +59,10 @@ works()
 			read_stats "$HERE"
 			# whole rows of them, of twelve
 			equal "$word" "${NOW[table_slots]}" $(((${word#*=} + 11) / 12 * 12)) ;;
+		services=*) ;;
 		*)
 			equal "configured $word" "$(tcpshake "$HERE" get --json |
-				jq ".${word%=*}_ms")" "${word#*=}" ;;
+				jq ".${word%=*}_ms // .${word%=*}")" "${word#*=}" ;;
 		esac
 	done
 	assert_identities "$HERE"
@@ -86,7 +87,7 @@ defaults()
 	equal "all_netns" "$(cat /sys/module/tcpshake/parameters/all_netns)" N
 	tcpshake "$HERE" set enabled on || fail "cannot be switched on"
 	equal "configuration" "$(tcpshake "$HERE" get --json | jq -Sc .)" \
-		'{"enabled":true,"grace_ms":3000,"linger_ms":3000,"max_age_ms":140000,"syn_timeout_ms":75000,"synack_timeout_ms":75000}'
+		'{"enabled":true,"flood_floor":20,"flood_hold_ms":10000,"flood_learning_ms":60000,"flood_pending":512,"grace_ms":3000,"linger_ms":3000,"max_age_ms":140000,"syn_timeout_ms":75000,"synack_timeout_ms":75000}'
 	unload_module || fail "cannot be unloaded"
 }
 
@@ -94,7 +95,8 @@ described()
 {
 	local name
 
-	for name in slots all_netns syn_timeout synack_timeout max_age linger grace; do
+	for name in slots all_netns syn_timeout synack_timeout max_age linger grace services \
+		flood_floor flood_pending flood_hold flood_learning; do
 		modinfo -F parm "${TCPSHAKE_KO:-$SELFTESTS/../tcpshake.ko}" |
 			grep -q "^$name:.\{20,\}" || fail "$name is not described"
 	done
@@ -114,6 +116,12 @@ done
 TESTS+=(
 	"refused linger 60001 0 60000"
 	"refused grace 60001 0 60000"
+	"refused services 63 64 65536"
+	"refused services 65537 64 65536"
+	"refused flood_floor 3 4 1000000"
+	"refused flood_pending 15 16 4194304"
+	"refused flood_hold 999 1000 600000"
+	"refused flood_learning 3600001 0 3600000"
 	"not_a_number slots -1"
 	"not_a_number slots many"
 	"not_a_number slots 4294967296"
@@ -121,6 +129,7 @@ TESTS+=(
 	"not_a_number all_netns maybe"
 	"works slots=4096 syn_timeout=100 synack_timeout=100 max_age=100 linger=0 grace=0"
 	"works slots=5000 syn_timeout=600000 synack_timeout=600000 max_age=600000 linger=60000 grace=60000"
+	"works services=64 flood_floor=4 flood_pending=16 flood_hold=1000 flood_learning=0"
 	most_slots
 	defaults
 	described

@@ -93,7 +93,7 @@ struct tcpshake_service {
 
 /* Given by the caller, zeroed; sizes are const. */
 struct tcpshake_services {
-	u16 *tags;		/* TCPSHAKE_SERVICE_WAYS for each row; 0 = not to be found */
+	u16 *tags;		/* TCPSHAKE_SERVICE_WAYS for each row, aligned to 8; 0 = not to be found */
 	u8 *wanted;		/* rows that had no room for a service */
 	struct tcpshake_service *records;
 	u32 rows;		/* a power of two */
@@ -119,27 +119,72 @@ static inline u32 tcpshake_service_hash(const struct tcpshake_services *s,
 {
 	u32 w[5];
 	u64 sum;
+	u32 hash;
 
 	memcpy(w, key, sizeof(w));
 	sum = (u64)(w[0] + s->keys[0]) * (w[1] + s->keys[1]) +
 	      (u64)(w[2] + s->keys[2]) * (w[3] + s->keys[3]) +
 	      (u64)(w[4] + s->keys[4]) * s->keys[5];
-	return (u32)(sum >> 32);
+	hash = (u32)(sum ^ sum >> 32) * 0x9e3779b1u;	/* all of it into both ends */
+	return hash ^ hash >> 15;
 }
 
-/* Return: NULL if it has no record. A live one's key does not change. */
+static inline bool tcpshake_service_is(const struct tcpshake_service *service,
+				       const struct tcpshake_service_key *key)
+{
+	u64 a[2], b[2];
+	u32 ends[2];
+
+	memcpy(a, service->watch.key.addr, sizeof(a));
+	memcpy(b, key->addr, sizeof(b));
+	memcpy(&ends[0], &service->watch.key.port, sizeof(ends[0]));
+	memcpy(&ends[1], &key->port, sizeof(ends[1]));
+	return a[0] == b[0] && a[1] == b[1] && ends[0] == ends[1];
+}
+
+/* Four tags: the highest bit of each halfword that may hold this one, the first one does. */
+static inline u64 tcpshake_service_tags_like(u64 tags, u16 tag)
+{
+	const u64 ones = 0x0001000100010001ULL;
+	const u64 x = tags ^ tag * ones;
+
+	return (x - ones) & ~x & ones << 15;
+}
+
+static inline unsigned int tcpshake_service_way(u64 like)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return 3 - (unsigned int)__builtin_ctzll(like) / 16;
+#else
+	return (unsigned int)__builtin_ctzll(like) / 16;
+#endif
+}
+
+/*
+ * Return: NULL if it has no record. A live one's key does not change; it was written
+ * before its tag.
+ */
 static inline struct tcpshake_service *
 tcpshake_services_find(const struct tcpshake_services *s, const struct tcpshake_service_key *key)
 {
 	const u32 hash = tcpshake_service_hash(s, key);
 	const u32 at = (hash & (s->rows - 1)) * TCPSHAKE_SERVICE_WAYS;
 	const u16 tag = (u16)(hash >> 16) ? (u16)(hash >> 16) : 1;
-	unsigned int way;
+	const u64 *words = (const u64 *)(const void *)&s->tags[at];
+	unsigned int word;
 
-	for (way = 0; way < TCPSHAKE_SERVICE_WAYS; way++)
-		if (tcpshake_read_acquire(s->tags[at + way]) == tag &&
-		    !memcmp(&s->records[at + way].watch.key, key, sizeof(*key)))
-			return &s->records[at + way];
+	for (word = 0; word < TCPSHAKE_SERVICE_WAYS / 4; word++) {
+		u64 like = tcpshake_service_tags_like(tcpshake_read_once(words[word]), tag);
+
+		for (; like; like &= like - 1) {
+			struct tcpshake_service *service =
+				&s->records[at + word * 4 + tcpshake_service_way(like)];
+
+			tcpshake_rmb(); /* the tag, then the key; pairs with the claim */
+			if (tcpshake_service_is(service, key))
+				return service;
+		}
+	}
 	return NULL;
 }
 

@@ -17,7 +17,6 @@
 /* For what another CPU may be writing. */
 #define tcpshake_read_once(x) READ_ONCE(x)
 #define tcpshake_write_once(x, value) WRITE_ONCE(x, value)
-#define tcpshake_read_acquire(x) smp_load_acquire(&(x))
 #define tcpshake_publish(x, value) smp_store_release(&(x), value)
 #define tcpshake_rmb() smp_rmb()
 #else
@@ -35,7 +34,6 @@ typedef __s64 s64;
 #define tcpshake_static_assert(cond, name) _Static_assert(cond, name)
 #define tcpshake_read_once(x) (*(const volatile __typeof__(x) *)&(x))
 #define tcpshake_write_once(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
-#define tcpshake_read_acquire(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define tcpshake_publish(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELEASE)
 #define tcpshake_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #endif

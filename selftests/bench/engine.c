@@ -4,6 +4,8 @@
  *
  *	unknown    a segment of an established flow: parsed, and found to be nobody's
  *	handshake  SYN, SYN-ACK and ACK with the usual options: parsed and applied
+ *	detector   what a SYN costs besides, for its service: found among a thousand, counted;
+ *	           "looked at": and its sender, as while there is a flood
  *
  * One result a line, as in results.tsv: the median of many batches, by the clock of
  * this thread, which stands still while others have the processor.
@@ -13,6 +15,7 @@
 #include <time.h>
 
 #include "core/handshake.h"
+#include "core/service.h"
 #include "frame.h"
 
 enum {
@@ -59,6 +62,84 @@ static u64 handshake(size_t i)
 			tcpshake_handshake_open(&flow, &details, &seg[n], 0, NULL, &v);
 	}
 	return v.ended.outcome == TCPSHAKE_OUTCOME_COMPLETED;
+}
+
+/* ---- the detector's part, as in module/service.c ---- */
+
+enum { RECORDS = 1024 };
+
+static u16 tags[RECORDS] __attribute__((aligned(8)));
+static u8 wanted[RECORDS / TCPSHAKE_SERVICE_WAYS];
+static struct tcpshake_service records[RECORDS], space;
+static struct tcpshake_cohorts pages[RECORDS + 1];
+static struct tcpshake_watch groups[RECORDS / 4];
+static struct tcpshake_forensics forensics;
+static struct tcpshake_services services = {
+	.tags = tags, .wanted = wanted, .records = records,
+	.rows = RECORDS / TCPSHAKE_SERVICE_WAYS, .groups = groups, .ngroups = RECORDS / 4,
+	.cpus = 1, .keys = { 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0xd3a2646c, 1, 1 },
+};
+static struct tcpshake_segment syns[PACKETS];
+
+static void flow_of(const struct tcpshake_segment *seg, struct tcpshake_flow *flow)
+{
+	memcpy(flow->server, seg->dst, sizeof(flow->server));
+	flow->server_port = seg->dst_port;
+	flow->syn_us = 1000;
+}
+
+/* Half of the records are others'; each segment goes to one of 32 services. */
+static void make_services(void)
+{
+	struct tcpshake_service_key key = { .owner = 1 };
+
+	memset(tags, 0, sizeof(tags));
+	memset(records, 0, sizeof(records));
+	memset(groups, 0, sizeof(groups));
+	memset(&space, 0, sizeof(space));
+	services.spaces = NULL;
+	space.pages = &pages[RECORDS];
+	for (u32 i = 0; i < RECORDS; i++)
+		records[i].pages = &pages[i];
+	tcpshake_services_add_space(&services, &space, 1);
+	for (u32 i = 0; i < PACKETS; i++) {
+		tcpshake_segment_parse(packets[i].headers, packets[i].captured, packets[i].length,
+				       0, &syns[i]);
+		syns[i].dst_port = (u16)(443 + i % 32);
+		memcpy(key.addr, syns[i].dst, sizeof(key.addr));
+		key.port = syns[i].dst_port;
+		tcpshake_services_claim(&services, &key, &space, 0);
+	}
+	for (u32 i = 0; i < RECORDS / 2; i++) {
+		key.port = (u16)(1000 + i);
+		tcpshake_services_claim(&services, &key, &space, 0);
+	}
+	tcpshake_forensics_init(&forensics);
+}
+
+static u64 detect(size_t i)
+{
+	struct tcpshake_service_key key = { .owner = 1 };
+	struct tcpshake_service *service;
+	struct tcpshake_flow flow;
+
+	flow_of(&syns[i], &flow);
+	memcpy(key.addr, flow.server, sizeof(key.addr));
+	key.port = flow.server_port;
+	service = tcpshake_services_find(&services, &key);
+	if (!service || !tcpshake_service_has(service, flow.syn_us))
+		return 0;
+	tcpshake_cohort_note(service->pages, &flow, TCPSHAKE_EXIT_NEW_ATTEMPT);
+	if (!tcpshake_read_once(service->touched))
+		service->touched = 1;
+	return 1;
+}
+
+static u64 detect_closely(size_t i)
+{
+	syns[i].src[15]++;
+	tcpshake_forensics_add(&forensics, &syns[i], 42);
+	return detect(i);
 }
 
 /* ---- packets ----------------------------------------------------------------- */
@@ -143,6 +224,12 @@ int main(void)
 		make_packets(v6, false);
 		fine = measure(v6 ? "handshake IPv6" : "handshake IPv4", "ns/handshake", handshake,
 			       3) && fine;
+		make_packets(v6, true);
+		make_services();
+		fine = measure(v6 ? "detector IPv6" : "detector IPv4", "ns/SYN", detect, 1) &&
+		       fine;
+		fine = measure(v6 ? "detector IPv6, looked at" : "detector IPv4, looked at",
+			       "ns/SYN", detect_closely, 1) && fine;
 	}
 	if (fine)
 		return 0;

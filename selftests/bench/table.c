@@ -21,6 +21,7 @@
 
 #include "counters.h"
 #include "journal.h"
+#include "service.h"
 #include "shim.h"
 #include "table.h"
 #include "table_segment.h"
@@ -61,6 +62,18 @@ bool tcpshake_events_wanted(const struct tcpshake_net *tn, enum tcpshake_event_g
 	(void)tn;
 	(void)group;
 	return false;
+}
+
+/* Services have their own row, of "engine". */
+void tcpshake_service_note(struct tcpshake_net *tn, const struct tcpshake_flow *flow,
+			   unsigned int exit, bool stalled, const struct tcpshake_segment *seg)
+{
+	(void)tn, (void)flow, (void)exit, (void)stalled, (void)seg;
+}
+
+void tcpshake_service_ended(struct tcpshake_net *tn, const struct tcpshake_ended *ended)
+{
+	(void)tn, (void)ended;
 }
 
 void tcpshake_events_kick(struct tcpshake_net *tn, enum tcpshake_waiting waiting)

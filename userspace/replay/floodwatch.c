@@ -19,7 +19,7 @@ struct floodwatch {
 	void *context;
 	u64 incidents, floods;
 	/* memory of the services, in one piece with this */
-	u16 tags[RECORDS];
+	u16 tags[RECORDS] __attribute__((aligned(8)));
 	u8 wanted[RECORDS / TCPSHAKE_SERVICE_WAYS];
 	struct tcpshake_service records[RECORDS];
 	struct tcpshake_cohorts pages[RECORDS];
