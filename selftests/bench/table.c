@@ -84,7 +84,7 @@ void tcpshake_events_kick(struct tcpshake_net *tn, enum tcpshake_waiting waiting
 
 static void make_nets(void)
 {
-	const struct tcpshake_config config = { 75000, 75000, 140000, 3000, 0 };
+	const struct tcpshake_config config = { 75000, 75000, 140000, 3000, 0, { 0 } };
 	int i;
 
 	for (i = 1; i < OWNERS; i++) {
