@@ -110,7 +110,7 @@ static int apply_config(struct net *net, struct nlattr **attrs, struct netlink_e
 	int err;
 
 	if (!on && has_numbers(attrs)) {
-		NL_SET_ERR_MSG(extack, "only ENABLED can be set while observation is off");
+		NL_SET_ERR_MSG(extack, "all but ENABLED can be set only while observation is on");
 		return -EINVAL;
 	}
 	if (on && !pernet->observed) {

@@ -12,6 +12,8 @@
 # Of linux/tcpshake.h.
 STATS=1 HALF_OPEN=2 COMPLETED=3 ANOMALIES=4 GET_CONFIG=5 SET_CONFIG=6 EVENT=7
 CONFIG=5 ENABLED=1 SYN=2 SYNACK=3 AGE=4 LINGER=5 GRACE=6
+FLOOR=7 PENDING=8 HOLD=9 LEARNING=10
+SERVICES=9 FLOODS=10 LATENCY=11 RESET_LATENCY=12
 FILTER=6 FAMILY=1 CLIENT=2 CLIENT_LEN=3 SERVER=4 SERVER_LEN=5 PORT=6 STATE=8 MIN_AGE=9
 
 request()
@@ -78,6 +80,11 @@ ranges()
 	refuses_setting ERANGE "*range*" "$LINGER=4:60001"
 	refuses_setting ERANGE "*range*" "$GRACE=4:60001"
 	refuses_setting ERANGE "*range*" "$ENABLED=1:2"
+	refuses_setting ERANGE "*range*" "$FLOOR=4:3"
+	refuses_setting ERANGE "*range*" "$PENDING=4:4194305"
+	refuses_setting ERANGE "*range*" "$HOLD=4:999"
+	refuses_setting ERANGE "*range*" "$LEARNING=4:3600001"
+	takes_setting "$FLOOR=4:4" "$PENDING=4:16" "$HOLD=4:1000" "$LEARNING=4:0"
 	takes_setting "$LINGER=4:60000"
 	takes_setting "$LINGER=4:0"
 	takes_setting "$GRACE=4:60000" "$LINGER=4:1"
@@ -100,7 +107,7 @@ misshapen()
 	refuses_setting "E*" "?*" "$SYN=8:5000"
 	refuses_setting "E*" "?*" "$ENABLED=4:1"
 	refuses_setting EINVAL "*nknown*" 99=4:1
-	refuses_setting EINVAL "*nknown*" "$LINGER=4:7" 7=4:1
+	refuses_setting EINVAL "*nknown*" "$LINGER=4:7" 98=4:1
 	refused EINVAL "*nknown*" "$SET_CONFIG" 99=4:1
 	refused EINVAL "?*" "$SET_CONFIG" "$CONFIG=00000000"
 	takes_setting
@@ -113,6 +120,10 @@ commands()
 	accepted --dump "$HALF_OPEN"
 	accepted --dump "$COMPLETED"
 	accepted --dump "$ANOMALIES"
+	accepted --dump "$SERVICES"
+	accepted --dump "$FLOODS"
+	accepted --dump "$LATENCY"
+	accepted "$RESET_LATENCY"
 	equal "an event as a request" "$(request "$EVENT")" "EOPNOTSUPP "
 	equal "no such command" "$(request 99)" "EOPNOTSUPP "
 	equal "a dump of one thing" "$(request --dump "$STATS")" "EOPNOTSUPP "
@@ -143,6 +154,11 @@ filters()
 	refuses_filter EINVAL "*STATE*" "$COMPLETED" "$STATE=1:1"
 	refuses_filter EINVAL "*MIN_AGE*" "$COMPLETED" "$MIN_AGE=4:1"
 	refuses_filter EINVAL "*FILTER*" "$ANOMALIES"
+	refuses_filter EINVAL "*FILTER*" "$FLOODS"
+	refuses_filter EINVAL "*FILTER*" "$LATENCY"
+	refuses_filter EINVAL "*SERVER*" "$SERVICES" "$v4"
+	refuses_filter EINVAL "*SERVER*" "$SERVICES" "$STATE=1:1"
+	takes_filter "$SERVICES" "$SERVER=c0000200" "$SERVER_LEN=1:24"
 }
 
 while_off()
