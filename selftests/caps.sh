@@ -51,7 +51,7 @@ connections_hidden()
 {
 	local what
 
-	for what in half-open completed malformed; do
+	for what in half-open completed malformed services floods; do
 		as "$1" "$CLI" "$what" >"$TMP/out" 2>"$TMP/err"
 		equal "status of $what, as $1" $? 1
 		equal "output of $what, as $1" "$(cat "$TMP/out")" ""

@@ -25,7 +25,8 @@ modes()
 {
 	equal "mode of the directory" "$(stat -c %a "$DIR")" 555
 	equal "modes" "$(cd "$DIR" && stat -c '%n %a %u %g' -- * | xargs)" \
-		"completed 440 0 0 half_open 440 0 0 malformed 440 0 0 stats 444 0 0"
+		"completed 440 0 0 floods 440 0 0 half_open 440 0 0 latency 444 0 0 malformed 440 0 0\
+ services 440 0 0 stats 444 0 0"
 	for file in "$DIR"/*; do
 		(echo 1 >"$file") 2>/dev/null && fail "$file can be written"
 	done
@@ -55,6 +56,23 @@ formats()
  ($OFFER|-) ($OFFER|-)( $NAME| -){3}"
 	format malformed "time source destination anomaly tcp_flags seq ack" \
 		"$TIME $ENDPOINT $ENDPOINT $NAMES $NAMES [0-9]+ [0-9]+"
+	format services "$(sed 1q "$DIR/services")" \
+		"($ENDPOINT|-)( [0-9]+){19}( $OR_NONE){5}"
+	format latency "half count sum_us p50_us p90_us p99_us p999_us" \
+		"(server|client|total) [0-9]+ [0-9]+( $OR_NONE){4}"
+}
+
+# What services say is what the namespace says.
+services_add_up()
+{
+	stat_of "$ROUTER" attempts
+	equal "attempts" "$(awk 'NR > 1 { n += $2 } END { print n }' "$DIR/services")" "$STAT"
+	stat_of "$ROUTER" attempts_completed
+	equal "completed" "$(awk 'NR > 1 { n += $3 } END { print n }' "$DIR/services")" "$STAT"
+	stat_of "$ROUTER" pending
+	equal "pending" "$(awk 'NR > 1 { n += $12 } END { print n }' "$DIR/services")" "$STAT"
+	equal "completed, by time" "$(awk '$1 == "total" { print $2 }' "$DIR/latency")" \
+		"$(awk 'NR > 1 { n += $3 } END { print n }' "$DIR/services")"
 }
 
 # Every name of the ABI once, in groups that begin with the sum.
@@ -194,6 +212,7 @@ populate()
 TESTS=(
 	modes
 	formats
+	services_add_up
 	stats_format
 	"in_pieces 1 7"
 	"in_pieces 4096 1000000"
