@@ -67,7 +67,7 @@ events_hidden()
 {
 	local group
 
-	for group in "" "--outcome refused" "--anomaly syn_diff_isn"; do
+	for group in "" "--outcome refused" "--anomaly syn_diff_isn" --floods; do
 		# shellcheck disable=SC2086 # an option and its value
 		as "$1" timeout 20 "$CLI" watch --json $group >"$TMP/out" 2>"$TMP/err"
 		equal "status of watch $group, as $1" $? 1
