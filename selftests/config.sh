@@ -83,10 +83,10 @@ together_with_enabled()
 	[ ! -e "${PROC[$HERE]}" ] || fail "half of it took effect"
 	set_here enabled on linger 1s || fail "$(<"$TMP/err")"
 	equal "settings, others as when the module was loaded" "$(settings)" \
-		"[true,75000,75000,140000,1000,3000]"
+		"[true,75000,75000,140000,1000,3000,20,512,10000,60000]"
 	set_here enabled off linger 2s
 	equal "status of set enabled off with a timeout" $? 1
-	equal "settings" "$(settings)" "[true,75000,75000,140000,1000,3000]"
+	equal "settings" "$(settings)" "[true,75000,75000,140000,1000,3000,20,512,10000,60000]"
 	snapshot "$HERE"
 }
 
