@@ -249,10 +249,10 @@ enum tcpshake_trigger tcpshake_detector_tick(struct tcpshake_detector *d,
 	count(&d->absolute, is_absolute(d, s));
 	hot |= d->absolute;
 	count(&d->calm, !hot);
-	d->unstalled = s->of.stalled ? 0 : d->unstalled < STALLS_NEVER ? d->unstalled + 1 :
+	d->stall_ago = s->of.stalled ? 0 : d->stall_ago < STALLS_NEVER ? d->stall_ago + 1 :
 									STALLS_NEVER;
 	if (!d->ticks)
-		d->unstalled = s->of.stalled ? 0 : STALLS_NEVER;
+		d->stall_ago = s->of.stalled ? 0 : STALLS_NEVER;
 	remember(d, s);
 	learn(d, s, config);
 	if (d->ticks < 0xffffffff)
@@ -273,7 +273,7 @@ bool tcpshake_detector_wants_forensics(const struct tcpshake_detector *d)
 
 bool tcpshake_detector_stalls(const struct tcpshake_detector *d)
 {
-	return d->unstalled != STALLS_NEVER && d->unstalled <= d->onset_ticks + STALLS_BEFORE;
+	return d->stall_ago != STALLS_NEVER && d->stall_ago <= d->onset_ticks + STALLS_BEFORE;
 }
 
 bool tcpshake_detector_genuine(const struct tcpshake_detector *d)

@@ -82,7 +82,7 @@ struct tcpshake_detector {
 	u16 calm;		/* ticks since the last one above the allowance */
 	u16 crowded;		/* ticks for which too many are pending */
 	u16 absolute;		/* ticks for which nearly all stay unresolved */
-	u16 unstalled;		/* ticks since the server last did not take a connection */
+	u16 stall_ago;		/* ticks since the server last did not take a connection */
 	u8 trigger;		/* enum tcpshake_trigger of the alarm, 0 = none */
 	u8 doubt;		/* ticks waited for evidence */
 	bool warm;		/* the last tick was above the allowance */

@@ -132,14 +132,11 @@ static inline u32 tcpshake_service_hash(const struct tcpshake_services *s,
 static inline bool tcpshake_service_is(const struct tcpshake_service *service,
 				       const struct tcpshake_service_key *key)
 {
-	u64 a[2], b[2];
-	u32 ends[2];
+	u32 a[5], b[5];
 
-	memcpy(a, service->watch.key.addr, sizeof(a));
-	memcpy(b, key->addr, sizeof(b));
-	memcpy(&ends[0], &service->watch.key.port, sizeof(ends[0]));
-	memcpy(&ends[1], &key->port, sizeof(ends[1]));
-	return a[0] == b[0] && a[1] == b[1] && ends[0] == ends[1];
+	memcpy(a, &service->watch.key, sizeof(a));
+	memcpy(b, key, sizeof(b));
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]));
 }
 
 /* Four tags: the highest bit of each halfword that may hold this one, the first one does. */

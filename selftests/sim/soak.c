@@ -67,7 +67,7 @@ static u64 step(struct calm *c, u64 tick, const struct tcpshake_detector_config 
 struct soak soak_run(double handshakes)
 {
 	static const double rates[] = { 500, 50, 5, 200, 2000 };
-	static const double nevers[] = { 0.01, 0.05, 0.1, 0.01, 0.3 };
+	static const double never_shares[] = { 0.01, 0.05, 0.1, 0.01, 0.3 };
 	static const double losses[] = { 0.01, 0.05, 0.01, 0.02, 0.01 };
 	/* by their share of the handshakes: slow services take the longest to get there */
 	static const double shares[] = { 0.3, 0.1, 0.02, 0.18, 0.4 };
@@ -77,7 +77,7 @@ struct soak soak_run(double handshakes)
 
 	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		struct calm c = { .random = 77 + i, .rate = rates[i] * 0.262144,
-				  .never = nevers[i], .loss = losses[i] };
+				  .never = never_shares[i], .loss = losses[i] };
 		double done = 0;
 		u64 tick;
 
