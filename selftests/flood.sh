@@ -84,7 +84,6 @@ TESTS=(
 	"of_family ipv4 1000 2 1700 spoofed"
 	"of_family ipv4 20000 0 2000 spoofed"
 	"of_family ipv4 20000 2 1700 spoofed"
-	"of_family ipv6 1000 2 1700 spoofed"
 	quiet
 )
 

@@ -250,10 +250,16 @@ static struct tcpshake_flood *grow(struct tcpshake_services *s, struct tcpshake_
 static void record(struct tcpshake_services *s, struct tcpshake_watch *watch)
 {
 	const struct tcpshake_forensics *f = forensics_of(s, watch);
+	const struct tcpshake_tally *since = &watch->detector.since;
+	enum tcpshake_label label;
 
 	tcpshake_flood_record(watch->flood, &watch->detector, &watch->sample, f);
-	watch->flood->label = tcpshake_label_of(&watch->detector, watch->flood->trigger,
-						watch->level, f);
+	label = tcpshake_label_of(&watch->detector, watch->flood->trigger, watch->level, f);
+	/* clients that have given up are still no flood */
+	if (tcpshake_label_is_flood(label) && watch->flood->label >= TCPSHAKE_LABEL_OUTAGE &&
+	    since->syn_retrans * 8 >= since->unresolved)
+		return;
+	watch->flood->label = label;
 }
 
 static void begin(struct tcpshake_services *s, struct tcpshake_watch *watch,
