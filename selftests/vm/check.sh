@@ -199,11 +199,19 @@ main()
 		*)	die "there is no part $name" ;;
 		esac
 	done
-	printf '#\n%s' "$SUMMARY"
-	printf '%d passed, %d failed' "$PASSED" "$FAILED"
-	[ "$SKIPPED" -eq 0 ] || printf ', %d skipped' "$SKIPPED"
-	printf '\n'
+	{
+		printf '#\n%s' "$SUMMARY"
+		printf '%d passed, %d failed' "$PASSED" "$FAILED"
+		[ "$SKIPPED" -eq 0 ] || printf ', %d skipped' "$SKIPPED"
+		printf '\n'
+	} >"$WORK/summary"
 	[ "$FAILED" -eq 0 ]
 }
 
-main "$@"
+# What failed is said once more where the eye falls: at the end.
+main "$@" | tee "$WORK/log"
+status=${PIPESTATUS[0]}
+[ -e "$WORK/summary" ] || exit "$status"
+grep -E '^ *not ok ' "$WORK/log" | sed 's/^ */# failed: /'
+cat "$WORK/summary"
+exit "$status"
