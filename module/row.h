@@ -15,6 +15,9 @@
 
 #define TCPSHAKE_TAG_WORDS (TCPSHAKE_WAYS / 4)
 
+/* A namespace over its quota looks for its own in so many rows behind the one it needs. */
+#define TCPSHAKE_TRADE_ROWS 8
+
 /* The one cache line a miss reads. */
 struct tcpshake_row {
 	union {

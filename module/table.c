@@ -138,35 +138,6 @@ enum claim {
 	CLAIM_REFUSED,	/* there is none to be had */
 };
 
-/* Which slot is the new flow to have? Free ones first, unless the namespace has had its share. */
-static enum claim choose(const struct tcpshake_tuple *tuple, u64 now_us, bool spare,
-				  unsigned int *way, enum tcpshake_eviction *cause)
-{
-	const struct tcpshake_net *tn = tuple->tn;
-	const struct tcpshake_row *row = tuple->row;
-	const bool limited = tn->quota < tcpshake_table_slots();
-	const bool over = READ_ONCE(tn->over_quota);
-	struct tcpshake_search search = {
-		.now = (u16)(now_us >> 15),
-		.spared = tuple->ways != (1U << TCPSHAKE_WAYS) - 1 ? tuple->ways : 0,
-		.spare = spare,
-		.may_be_free = over,
-		.only_owner = limited ? &tn->id : NULL,
-	};
-
-	if (!over && find_free(row, way))
-		return CLAIM_FRESH;
-	if (limited && tcpshake_row_victim(row, &search, way, cause)) {
-		if (over)
-			*cause = TCPSHAKE_EVICTION_QUOTA;
-		return CLAIM_EVICTED;
-	}
-	search.only_owner = NULL;
-	if (over || !tcpshake_row_victim(row, &search, way, cause))
-		return CLAIM_REFUSED;
-	return CLAIM_EVICTED;
-}
-
 /*
  * Whoever loses the slot gets its outcome: if its time has run out that, which the
  * sweep would have said in a moment. It may be another namespace's, or of one that
@@ -191,6 +162,78 @@ static void depart(struct tcpshake_tuple *tuple, unsigned int way, u64 now_us,
 	tcpshake_table_commit(tuple, way, 0);
 	if (tn)
 		tcpshake_book(tn, &v, NULL, NULL);
+}
+
+/* Gives up one of the search's owner in another row. That row is tried, not waited for. */
+static bool give_up(struct tcpshake_net *tn, struct tcpshake_row *row,
+		    const struct tcpshake_search *search, u64 now_us)
+{
+	struct tcpshake_tuple other = {
+		.tn = tn, .row = row, .flows = tcpshake_row_flow(row, 0),
+	};
+	enum tcpshake_eviction cause;
+	unsigned int way;
+	bool found;
+
+	if (tcpshake_row_is_empty(row) || !raw_spin_trylock(&row->lock))
+		return false;
+	__release(&row->lock); /* for sparse: until leave */
+	found = tcpshake_row_victim(row, search, &way, &cause);
+	if (found)
+		depart(&other, way, now_us, TCPSHAKE_EVICTION_QUOTA);
+	tcpshake_table_leave(&other);
+	return found;
+}
+
+/*
+ * A namespace over its quota has nothing in this row: for a free slot here, one of its
+ * own nearby. It has a few in so many rows, unless its quota is next to nothing.
+ */
+static bool trade(struct tcpshake_tuple *tuple, struct tcpshake_search search, u64 now_us)
+{
+	u32 number = tcpshake_row_number(tuple->row);
+	unsigned int i;
+
+	search.spared = 0;
+	if (tuple->group)	/* a row's details are locked after it */
+		tcpshake_details_unlock(tuple->group);
+	tuple->group = NULL;
+	for (i = 0; i < TCPSHAKE_TRADE_ROWS; i++) {
+		number = number + 1 < tcpshake_table.nrows ? number + 1 : 0;
+		if (give_up(tuple->tn, &tcpshake_table.rows[number], &search, now_us))
+			return true;
+	}
+	return false;
+}
+
+/* Which slot is the new flow to have? Free ones first, unless the namespace has had its share. */
+static enum claim choose(struct tcpshake_tuple *tuple, u64 now_us, bool spare,
+			 unsigned int *way, enum tcpshake_eviction *cause)
+{
+	const struct tcpshake_net *tn = tuple->tn;
+	const struct tcpshake_row *row = tuple->row;
+	const bool limited = tn->quota < tcpshake_table_slots();
+	const bool over = READ_ONCE(tn->over_quota);
+	struct tcpshake_search search = {
+		.now = (u16)(now_us >> 15),
+		.spared = tuple->ways != (1U << TCPSHAKE_WAYS) - 1 ? tuple->ways : 0,
+		.spare = spare,
+		.may_be_free = over,
+		.only_owner = limited ? &tn->id : NULL,
+	};
+
+	if (!over && find_free(row, way))
+		return CLAIM_FRESH;
+	if (limited && tcpshake_row_victim(row, &search, way, cause)) {
+		if (over)
+			*cause = TCPSHAKE_EVICTION_QUOTA;
+		return CLAIM_EVICTED;
+	}
+	if (over)
+		return find_free(row, way) && trade(tuple, search, now_us) ? CLAIM_FRESH :
+									     CLAIM_REFUSED;
+	search.only_owner = NULL;
+	return tcpshake_row_victim(row, &search, way, cause) ? CLAIM_EVICTED : CLAIM_REFUSED;
 }
 
 bool tcpshake_table_claim(struct tcpshake_tuple *tuple, u64 now_us, bool spare, unsigned int *way)

@@ -16,6 +16,7 @@
 #define REST_US 2500000u	/* and is idle when it was found empty in a whole sweep */
 #define LAG_US (3 * GRAIN)	/* clocks of processors may differ so much */
 #define CROWD (TCPSHAKE_WAYS / 3)
+#define NEARBY 8			/* rows a namespace over its quota looks for its own in */
 
 /* flow.client_isn is the number of the flow, server_isn its place. */
 struct model_flow {
@@ -40,6 +41,7 @@ struct model_books {
 /* What comes of a claim. */
 enum model_claim {
 	MODEL_FRESH,		/* an unused slot */
+	MODEL_TRADED,		/* likewise, for one that is in use nearby */
 	MODEL_EVICTED,		/* one that is in use */
 	MODEL_REFUSED,
 	MODEL_CLAIMS,
@@ -175,9 +177,42 @@ struct model_choice {
 	enum model_claim claim;
 	u16 ways;		/* one of these */
 	u8 cause;		/* enum tcpshake_eviction: of one that is not young */
+	const struct model_flow *row; /* of the victim, which is one of these */
+	u16 victims;
 };
 
-/* What the order of row.h, and the quota, leave open: those that are as old. */
+/* Of these, whoever the order of row.h leaves open: those that are as old. */
+static inline u16 model_victims(const struct model_flow *row, u16 of)
+{
+	const u16 ended = of & model_ended(row);
+	const u16 crowd = of & model_crowds(row);
+
+	return model_cheapest(row, ended ?: crowd ?: of);
+}
+
+/* In the next row that has one of the owner's. */
+static inline struct model_choice model_trade(const struct model *m, const struct tuple *t,
+					      u16 unused, bool spare)
+{
+	struct model_choice choice = { MODEL_TRADED, unused, TCPSHAKE_EVICTION_QUOTA };
+	unsigned int i;
+
+	for (i = 1; unused && i <= NEARBY; i++) {
+		const u32 number = (row_of(t->hash) + i) % tcpshake_table_rows();
+		u16 own;
+
+		choice.row = &m->flows[(size_t)number * TCPSHAKE_WAYS];
+		own = model_ways(m, choice.row, t->owner, NULL);
+		if (spare)
+			own &= model_ended(choice.row);
+		choice.victims = own ? model_victims(choice.row, own) : 0;
+		if (own)
+			return choice;
+	}
+	return (struct model_choice){ MODEL_REFUSED };
+}
+
+/* What the order of row.h, and the quota, leave open. */
 static inline struct model_choice model_choose(const struct model *m, const struct tuple *t,
 					       bool spare)
 {
@@ -186,11 +221,11 @@ static inline struct model_choice model_choose(const struct model *m, const stru
 	const u16 used = model_ways(m, row, 0, NULL);
 	const u16 own = model_ways(m, row, t->owner, NULL);
 	const u16 siblings = model_ways(m, row, 0, t);
-	u16 of = used, crowd;
+	u16 of = used;
 	u8 cause;
 
 	if (!tn->over_quota && used != ALL_WAYS)
-		return (struct model_choice){ MODEL_FRESH, ALL_WAYS & ~used, 0 };
+		return (struct model_choice){ MODEL_FRESH, ALL_WAYS & ~used };
 	if (siblings != ALL_WAYS)
 		of &= ~siblings;
 	if (spare)
@@ -198,14 +233,15 @@ static inline struct model_choice model_choose(const struct model *m, const stru
 	/* a namespace that has a limit begins with its own, and over it, it stays with them */
 	if (tn->over_quota || (tn->quota < tcpshake_table_slots() && of & own))
 		of &= own;
+	if (!of && tn->over_quota)
+		return model_trade(m, t, ALL_WAYS & ~used, spare);
 	if (!of)
-		return (struct model_choice){ MODEL_REFUSED, 0, 0 };
-	if (of & model_ended(row))
-		of &= model_ended(row);
-	crowd = of & model_crowds(row);
+		return (struct model_choice){ MODEL_REFUSED };
 	cause = tn->over_quota ? TCPSHAKE_EVICTION_QUOTA :
-		crowd ? TCPSHAKE_EVICTION_CROWD : TCPSHAKE_EVICTION_OLDEST;
-	return (struct model_choice){ MODEL_EVICTED, model_cheapest(row, crowd ?: of), cause };
+		!(of & model_ended(row)) && of & model_crowds(row) ? TCPSHAKE_EVICTION_CROWD :
+								     TCPSHAKE_EVICTION_OLDEST;
+	of = model_victims(row, of);
+	return (struct model_choice){ MODEL_EVICTED, of, cause, row, of };
 }
 
 /* ---- coming and going -------------------------------------------------------- */

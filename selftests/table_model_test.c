@@ -301,10 +301,12 @@ static void report(struct __test_metadata *_metadata, const struct world *w, u32
 	const struct model *m = &w->m;
 	unsigned int i;
 
-	TH_LOG("%u steps, %u tuples; slots: %llu fresh, %llu in use, %llu refused; details: %llu forgotten",
+	TH_LOG("%u steps, %u tuples; slots: %llu fresh, %llu in use, %llu traded, %llu refused",
 	       steps, m->tuple_count, (unsigned long long)m->claims[MODEL_FRESH],
 	       (unsigned long long)m->claims[MODEL_EVICTED],
-	       (unsigned long long)m->claims[MODEL_REFUSED], (unsigned long long)m->forgot);
+	       (unsigned long long)m->claims[MODEL_TRADED],
+	       (unsigned long long)m->claims[MODEL_REFUSED]);
+	TH_LOG("details: %llu forgotten", (unsigned long long)m->forgot);
 	TH_LOG("%u dumps; %llu times idle; clock %llu to %llu us", w->dump.number - 1,
 	       (unsigned long long)m->rests, (unsigned long long)w->config->start_us,
 	       (unsigned long long)now_us());
@@ -324,6 +326,8 @@ static void expect_events(struct __test_metadata *_metadata, const struct world 
 			EXPECT_LT(0, w->m.evictions[i]);
 	}
 	EXPECT_LE(w->config->rests, w->m.rests);
+	if (w->config->causes >> TCPSHAKE_EVICTION_QUOTA & 1)
+		EXPECT_LT(w->m.claims[MODEL_REFUSED], w->m.claims[MODEL_TRADED]);
 }
 
 static void run(struct __test_metadata *_metadata, const struct config *config)

@@ -135,23 +135,44 @@ static inline void fill(struct visit *v, unsigned int way, u8 state)
 		give_details(v, way);
 }
 
+/* The flow that was seen off for the claim. */
+static inline struct model_flow *victim_of(struct visit *v, const struct model_choice *choice,
+					   unsigned int way)
+{
+	struct model *m = v->m;
+	struct model_flow *row = &m->flows[choice->row - m->flows];
+	unsigned int i;
+
+	if (choice->claim == MODEL_EVICTED)
+		return &row[way];
+	for (i = 0; i < TCPSHAKE_WAYS; i++)
+		if (choice->victims >> i & 1 && !model_is_there(m, &row[i]))
+			return &row[i];
+	return NULL;
+}
+
 /* Was the right slot claimed, and its flow seen off? */
 static inline void check_claim(struct visit *v, struct model_choice choice, unsigned int way,
 			       u64 claim_us)
 {
 	struct model *m = v->m;
+	struct model_flow *victim;
 
 	model_check(m, way < TCPSHAKE_WAYS && choice.ways >> way & 1,
-		    choice.claim == MODEL_FRESH ? "a slot that is in use" :
-						  "a victim that is dearer than another");
-	model_check(m, m->departures == (choice.claim == MODEL_EVICTED),
+		    choice.claim == MODEL_EVICTED ? "a victim that is dearer than another" :
+						    "a slot that is in use");
+	model_check(m, m->departures == (choice.claim != MODEL_FRESH),
 		    "not one departure for one slot that was in use");
 	model_check(m, tcpshake_table_flow(&v->tuple, way)->owner == v->t->owner,
 		    "the slot is another's");
 	model_check(m, READ_ONCE(tcpshake_table_rest) == TCPSHAKE_TABLE_BUSY,
 		    "a slot is claimed, and the table is not busy");
-	if (choice.claim == MODEL_EVICTED && !m->fault)
-		model_departed(m, &v->row[way], claim_us, choice.cause);
+	if (choice.claim == MODEL_FRESH || m->fault)
+		return;
+	victim = victim_of(v, &choice, way);
+	model_check(m, victim, "nearby, none of the cheapest went");
+	if (victim)
+		model_departed(m, victim, claim_us, choice.cause);
 }
 
 /* Return: it was had, and all is well. Clocks of processors differ a bit. */

@@ -11,7 +11,7 @@
 #include "linux/workqueue.h"
 
 #define HUGE_PAGE (2UL << 20)
-#define LOCKS_MAX 2	/* a row's, and its details' below it */
+#define LOCKS_MAX 3	/* two rows', and the details' of the second below it */
 
 _Thread_local int shim_atomic;
 _Thread_local int shim_cpu;
@@ -74,6 +74,12 @@ void shim_locking(const u32 *lock)
 		fail("a raw lock is taken with BH on");
 	if (READ_ONCE(*lock) == shim_self())
 		fail("a lock is taken twice");
+}
+
+void shim_locked(const u32 *lock)
+{
+	if (!shim_atomic)
+		fail("a raw lock is held with BH on");
 	if (thread.held == LOCKS_MAX)
 		fail("too many locks are held at once");
 	thread.locks[thread.held++] = lock;

@@ -22,11 +22,13 @@ void shim_wait_for(const u32 *lock);
 #ifdef SHIM_LEAN
 #define shim_self() 1
 #define shim_locking(lock) ((void)0)
+#define shim_locked(lock) ((void)0)
 #define shim_unlocking(lock) ((void)0)
 #define lockdep_assert_held(lock) ((void)(lock))
 #else
 u32 shim_self(void);
 void shim_locking(const u32 *lock);
+void shim_locked(const u32 *lock);
 void shim_unlocking(const u32 *lock);
 void shim_assert_held(const u32 *lock);
 #define lockdep_assert_held(lock) shim_assert_held(&(lock)->holder)
@@ -37,7 +39,7 @@ static inline void raw_spin_lock_init(raw_spinlock_t *lock)
 	lock->holder = 0;
 }
 
-static inline bool raw_spin_trylock(raw_spinlock_t *lock)
+static inline bool shim_take(raw_spinlock_t *lock)
 {
 	u32 none = 0;
 
@@ -48,8 +50,19 @@ static inline bool raw_spin_trylock(raw_spinlock_t *lock)
 static inline void raw_spin_lock(raw_spinlock_t *lock)
 {
 	shim_locking(&lock->holder);
-	while (unlikely(!raw_spin_trylock(lock)))
+	while (unlikely(!shim_take(lock)))
 		shim_wait_for(&lock->holder);
+	shim_locked(&lock->holder);
+}
+
+/* It may be one of which another is held: nobody is waited for. */
+static inline bool raw_spin_trylock(raw_spinlock_t *lock)
+{
+	const bool taken = shim_take(lock);
+
+	if (taken)
+		shim_locked(&lock->holder);
+	return taken;
 }
 
 static inline void raw_spin_unlock(raw_spinlock_t *lock)
