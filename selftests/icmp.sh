@@ -40,8 +40,9 @@ routes()
 		route add 198.18.4.0/24 via 192.0.2.254 hoplimit 2
 		route add 2001:db8:f4::/48 via 2001:db8:1::fe hoplimit 2
 	EOT
+	# not by icmp_ratelimit=0: what routes prohibit would have no burst left then
 	in_ns "$SERVER" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
-		net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+		net.ipv4.icmp_ratemask=0 net.ipv6.icmp.ratelimit=0
 	nft_in "$SERVER" <<-'EOT'
 		table inet firewall {
 			chain in {
