@@ -9,8 +9,8 @@
 #   │ CLIENT                    │      │ SERVER, observed                 │
 #   │ 192.0.2.1                 ├──────┤ 192.0.2.2, 2001:db8:1::2         │
 #   │ 50 real connections/s     │      │ port 80 accepts them             │
-#   │ spoofs 10/8, 2001:db8:f/48│      │ both prefixes lead to CLIENT,    │
-#   │ drops what is for those   │      │   which drops what comes of them │
+#   │ spoofs 10/8,              │      │ both prefixes lead to CLIENT,    │
+#   │ 2001:db8:8000::/33        │      │   which drops what comes of them │
 #   └───────────────────────────┘      └──────────────────────────────────┘
 
 . "$(dirname "$0")/lib.sh"
@@ -37,7 +37,8 @@ flooded()
 	echo "# $rate SYN/s, cookies $2: told after $delay ms as ${FLOOD[label]}"
 	[ "$delay" -le "$max" ] || fail "told after $delay ms, not $max"
 	matches "label" "${FLOOD[label]}" "$label"
-	expected is_over "$S:80" || { fail "it does not end"; return; }
+	expected is_over "$S:80" ||
+		{ fail "it does not end: $(cat "${PROC[$SERVER]}"/{floods,services})"; return; }
 	delay=$((($(us "${FLOOD[ended]}") - ended) / 1000))
 	echo "# $(sed -n 's/^sent //p' "$TMP/flood") sent; last tick $delay ms after the last SYN;" \
 		"${FLOOD[sources]} sources, rate ${FLOOD[rate_peak]}, usual ${FLOOD[rate_base]}," \
@@ -51,7 +52,7 @@ of_family()
 	use_family "$1"
 	TO=${S//[][]/}
 	SPOOFED=10.0.0.0/8
-	[ "$1" = ipv4 ] || SPOOFED=2001:db8:f::/48
+	[ "$1" = ipv4 ] || SPOOFED=2001:db8:8000::/33
 	flooded "${@:2}"
 	use_family ipv4
 }
@@ -84,6 +85,8 @@ TESTS=(
 	"of_family ipv4 1000 2 1700 spoofed"
 	"of_family ipv4 20000 0 2000 spoofed"
 	"of_family ipv4 20000 2 1700 spoofed"
+	"of_family ipv6 200 0 2500 @(spoofed|distributed)"
+	"of_family ipv6 1000 2 1700 spoofed"
 	quiet
 )
 
@@ -91,7 +94,7 @@ need_root_and busybox
 shopt -s extglob
 load_module slots=1048576 flood_learning=8000 flood_hold=2000
 setup_flood
-ip -n "$SERVER" route add 2001:db8:f::/48 via 2001:db8:1::1
+ip -n "$SERVER" route add 2001:db8:8000::/33 via 2001:db8:1::1
 CLIENT_PIDS=()
 observe "$SERVER"
 for family in ipv4 ipv6; do
