@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What looks like a flood, and is none: a crowd, an outage, a server that
-# is too slow, a service that is down, a scan; and one that is, for "floods --check", with
-# ten seconds of calm until it is over, and for what is run by "watch --exec".
+# What looks like a flood, and is none: a crowd, a path that loses much, an outage, a
+# server that is too slow, a service that is down, scans; and one that is, for
+# "floods --check", with ten seconds of calm until it is over, and for what is run by
+# "watch --exec".
 #
 #   ┌──────────────────────┐      ┌─────────────────────────────────┐
 #   │ CLIENT               │      │ SERVER, observed                │
@@ -39,6 +40,7 @@ becomes()
 {
 	expected labelled "$1" "$2" || fail "$1 is '${FLOOD[label]:-not told}', not $2"
 	none_was_a_flood || fail "a flood: $(cat "${PROC[$SERVER]}/floods")"
+	equal "floods --check" "$(check_status)" 0
 }
 
 check_status()
@@ -99,6 +101,31 @@ scan()
 	wait "$SPAWNED"
 }
 
+# Most of its ports are closed, and say so.
+nmap_scan()
+{
+	spawn "$CLIENT" nmap -sS -n -Pn -p 1-8000 --min-rate 500 --max-rate 1000 "$S" >"$TMP/nmap"
+	expected scanned || fail "no scan: $(cat "${PROC[$SERVER]}/floods")"
+	none_was_a_flood || fail "a flood: $(cat "${PROC[$SERVER]}/floods")"
+	equal "floods --check" "$(check_status)" 0
+	wait "$SPAWNED"
+	grep -q "^80/tcp *open" "$TMP/nmap" || fail "nmap: $(cat "$TMP/nmap")"
+}
+
+# A path that delays, loses, doubles and reorders: many retransmissions, no attack.
+bad_path()
+{
+	clients 80 100
+	busywait 30000 has_learned 80 60 || fail "the usual rate is not learned"
+	in_ns "$CLIENT" tc qdisc add dev veth1 root netem delay 100ms 50ms 25% loss 20% \
+		duplicate 5% reorder 10% || fail "no netem"
+	in_ns "$CLIENT" "$TRAFFIC" clients "$S" 80 --rate 200 --seconds 10 | sed 's/^/# /'
+	none_was_a_flood || fail "a flood: $(cat "${PROC[$SERVER]}/floods")"
+	equal "floods --check" "$(check_status)" 0
+	in_ns "$CLIENT" tc qdisc del dev veth1 root
+	finish_spawned "$SPAWNED"
+}
+
 scanned()
 {
 	labelled "$S" scan || labelled - scan
@@ -148,9 +175,9 @@ has_hook()
 		'any(.[]; .event == "flood" and .phase == $phase and .is_flood)' "$TMP/hook" >/dev/null
 }
 
-TESTS=(crowd outage overload refused scan check)
+TESTS=(crowd bad_path outage overload refused scan nmap_scan check)
 
-need_root_and busybox jq nft
+need_root_and busybox jq nft nmap tc
 shopt -s extglob
 load_module slots=1048576 flood_learning=3000
 setup_flood

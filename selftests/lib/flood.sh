@@ -23,7 +23,7 @@ flood_of()
 				FLOOD[${columns[i]}]=${fields[i]}
 			done
 		done
-	} <"${PROC[$SERVER]}/floods"
+	} < <(cat "${PROC[$SERVER]}/floods")	# at once: bash would read, and seek, line by line
 	[ -n "${FLOOD[number]:-}" ]
 }
 

@@ -13,7 +13,7 @@ BUILD="gcc make libc6-dev pkg-config libmnl-dev
 libjansson-dev libpcap-dev libncurses-dev"
 GUEST="busybox-static kmod cpio xz-utils bash coreutils grep sed
 mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptables
-ethtool curl jq hping3 socat tcpdump"
+ethtool curl jq hping3 nmap socat tcpdump"
 RIG="qemu-system-x86 $GUEST"
 UML="flex bison bc"
 CHECK="clang libclang-rt-dev dkms python3-yaml"

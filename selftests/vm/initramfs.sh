@@ -9,7 +9,7 @@
 # Real programs where the tests may need more than busybox offers, besides all
 # of coreutils.
 PROGRAMS="bash busybox kmod ip tc ss bridge nft xtables-nft-multi curl ethtool
-jq hping3 socat tcpdump capsh setpriv unshare nsenter setsid flock dmesg sysctl ps
+jq hping3 nmap socat tcpdump capsh setpriv unshare nsenter setsid flock dmesg sysctl ps
 pgrep pkill grep sed mawk find xargs cmp diff stdbuf"
 
 # Drivers the scenarios use, by the name modprobe knows. A kernel that lacks
@@ -91,6 +91,7 @@ nogroup:x:65534:' >"$root/etc/group"
 		head -n 1)")
 	[ "$path" = . ] || { mkdir -p "$root$path" &&
 		cp "$path"/*.dist "$root$path"; }
+	install -m 644 -D -t "$root/usr/share/nmap" /usr/share/nmap/nmap-{services,payloads,protocols}
 	for program in insmod rmmod modprobe lsmod modinfo depmod; do
 		ln -sf ../bin/kmod "$root/usr/sbin/$program"
 	done
