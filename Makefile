@@ -47,7 +47,7 @@ vm:
 	@$(VM)/deps.sh vm
 	@$(RUN) $(if $(CMD),cmd '$(subst ','\'',$(CMD))',shell)
 
-#: make check          all tests: unit tests, scenarios in the machine, dkms (ONLY=REGEX: scenarios)
+#: make check          all tests: style, units, scenarios in the machine, dkms (ONLY=REGEX: scenarios)
 check:
 	@$(VM)/deps.sh check
 	@ONLY='$(ONLY)' KERNEL='$(KERNEL)' JOBS='$(JOBS)' $(VM)/check.sh

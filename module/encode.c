@@ -174,7 +174,8 @@ int tcpshake_put_anomaly(struct sk_buff *msg, const struct tcpshake_record *reco
 	return tcpshake_put_end(msg, nest,
 		      nla_put_u64_64bit(msg, TCPSHAKE_ANOMALY_A_TIME, record->wall_ns,
 					TCPSHAKE_ANOMALY_A_PAD) ||
-			      nla_put_u8(msg, TCPSHAKE_ANOMALY_A_FAMILY, tcpshake_family_of(seg->src)) ||
+			      nla_put_u8(msg, TCPSHAKE_ANOMALY_A_FAMILY,
+					 tcpshake_family_of(seg->src)) ||
 			      tcpshake_put_addr(msg, TCPSHAKE_ANOMALY_A_SOURCE, seg->src) ||
 			      tcpshake_put_addr(msg, TCPSHAKE_ANOMALY_A_DESTINATION, seg->dst) ||
 			      nla_put_be16(msg, TCPSHAKE_ANOMALY_A_SOURCE_PORT,
@@ -199,6 +200,20 @@ bool tcpshake_put_array(struct sk_buff *msg, int type, const u64 *values, unsign
 		if (nla_put_u64_64bit(msg, i, values[i], 0))
 			return tcpshake_put_end(msg, nest, true);
 	return tcpshake_put_end(msg, nest, false);
+}
+
+static bool put_counters(struct sk_buff *msg, const struct tcpshake_totals *t)
+{
+	return tcpshake_put_array(msg, TCPSHAKE_STATS_A_EXITS, t->exits, TCPSHAKE_EXIT_MAX) ||
+	       tcpshake_put_array(msg, TCPSHAKE_STATS_A_OUTCOMES, t->outcomes,
+				  TCPSHAKE_OUTCOME_MAX) ||
+	       tcpshake_put_array(msg, TCPSHAKE_STATS_A_UNREACHABLE, t->unreachable,
+				  TCPSHAKE_UNREACHABLE_MAX) ||
+	       tcpshake_put_array(msg, TCPSHAKE_STATS_A_EVICTED, t->evicted,
+				  TCPSHAKE_EVICTION_MAX) ||
+	       tcpshake_put_array(msg, TCPSHAKE_STATS_A_PENDING, t->flows, TCPSHAKE_STATE_MAX) ||
+	       tcpshake_put_array(msg, TCPSHAKE_STATS_A_ANOMALIES, t->anomalies,
+				  TCPSHAKE_ANOMALY_MAX);
 }
 
 int tcpshake_put_stats(struct sk_buff *msg, const struct tcpshake_net *tn,
@@ -235,18 +250,7 @@ int tcpshake_put_stats(struct sk_buff *msg, const struct tcpshake_net *tn,
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		failed = failed || nla_put_u64_64bit(msg, numbers[i].type, numbers[i].value,
 						     TCPSHAKE_STATS_A_PAD);
-	return tcpshake_put_end(msg, nest,
-		      failed ||
-		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_EXITS, t->exits, TCPSHAKE_EXIT_MAX) ||
-		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_OUTCOMES, t->outcomes,
-				TCPSHAKE_OUTCOME_MAX) ||
-		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_UNREACHABLE, t->unreachable,
-				TCPSHAKE_UNREACHABLE_MAX) ||
-		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_EVICTED, t->evicted,
-				TCPSHAKE_EVICTION_MAX) ||
-		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_PENDING, t->flows, TCPSHAKE_STATE_MAX) ||
-		      tcpshake_put_array(msg, TCPSHAKE_STATS_A_ANOMALIES, t->anomalies,
-				TCPSHAKE_ANOMALY_MAX));
+	return tcpshake_put_end(msg, nest, failed || put_counters(msg, t));
 }
 
 static bool put_detector_config(struct sk_buff *msg,

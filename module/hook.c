@@ -48,7 +48,7 @@ static bool is_icmp(const u8 *p, size_t len)
 
 /* An error may quote the SYN of an attempt. */
 static void observe_icmp(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
-				  struct window *w)
+			 struct window *w)
 {
 	struct tcpshake_segment quoted;
 	enum tcpshake_unreachable how;
@@ -86,7 +86,7 @@ static void observe_parsed(struct tcpshake_net *tn, const struct tcpshake_packet
 }
 
 static void observe_copy(struct tcpshake_net *tn, const struct tcpshake_packet *packet,
-				  struct window *w)
+			 struct window *w)
 {
 	struct tcpshake_segment seg tcpshake_unset;
 	enum tcpshake_parse parsed;

@@ -48,8 +48,9 @@ enum tcpshake_waiting {
  * Enters what the verdict has to tell. seg may be NULL.
  * Context: preemption and BH off. Return: what there is for tcpshake_events_kick().
  */
-enum tcpshake_waiting tcpshake_journal_enter(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
-			    const struct tcpshake_segment *seg);
+enum tcpshake_waiting tcpshake_journal_enter(struct tcpshake_net *tn,
+					     const struct tcpshake_verdict *v,
+					     const struct tcpshake_segment *seg);
 
 /*
  * The next event of a group to tell, in order of time over all CPUs. Adds to

@@ -313,7 +313,8 @@ static int half_open_show(struct seq_file *m, void *v)
 		seq_puts(m, "client server state age_us syn_count synack_count isn server_isn\n");
 		return 0;
 	}
-	mask = tcpshake_table_read(*(loff_t *)v - 1, tcpshake_proc_observed(seq_file_net(m))->id, iter->row);
+	mask = tcpshake_table_read(*(loff_t *)v - 1,
+				   tcpshake_proc_observed(seq_file_net(m))->id, iter->row);
 	for (way = 0; way < TCPSHAKE_WAYS; way++)
 		if (mask & (1U << way))
 			show_half_open(m, &iter->row[way].flow);
@@ -351,7 +352,8 @@ int tcpshake_proc_net_init(struct tcpshake_net *tn)
 	if (proc_create_net_single("stats", 0444, dir, stats_show, NULL) &&
 	    proc_create_net_single("completed", 0440, dir, completed_show, NULL) &&
 	    proc_create_net_single("malformed", 0440, dir, malformed_show, NULL) &&
-	    proc_create_net("half_open", 0440, dir, &half_open_ops, sizeof(struct half_open_iter)) &&
+	    proc_create_net("half_open", 0440, dir, &half_open_ops,
+			    sizeof(struct half_open_iter)) &&
 	    !tcpshake_proc_services_init(tn, dir))
 		return 0;
 	tcpshake_proc_net_exit(tn);

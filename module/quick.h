@@ -90,7 +90,8 @@ static __always_inline bool tcpshake_quick_socket(const struct sock *sk)
 
 	return sk && READ_ONCE(sk->sk_state) == TCP_ESTABLISHED &&
 	       sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP &&
-	       READ_ONCE(tp->bytes_acked) > 1 && !data_race(tp->syn_data_acked);
+	       READ_ONCE(tp->bytes_acked) > 1 &&
+	       data_race(!tp->syn_data_acked); /* written once, before there is data */
 }
 
 enum tcpshake_quick {

@@ -25,7 +25,7 @@ struct tcpshake_row {
 		u16 tag[TCPSHAKE_WAYS];	/* low 16 bits of the hash, never 0; 0 = free */
 	};
 	u16 seen[TCPSHAKE_WAYS];	/* client's last segment, clock in 2^15 us: +-17 minutes */
-	u8 kind[TCPSHAKE_WAYS];		/* the flow's state, and 4 bits of which service it is for */
+	u8 kind[TCPSHAKE_WAYS];		/* the flow's state, and 4 bits of what it is for */
 	raw_spinlock_t lock;
 } ____cacheline_aligned;
 

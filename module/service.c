@@ -5,7 +5,8 @@
 
 #include "space.h"
 
-enum { LATENCY_IDLE = 2290 };	/* ticks, 10 minutes: then another service may have its histograms */
+/* Ticks, 10 minutes: then another service may have its histograms. */
+enum { LATENCY_IDLE = 2290 };
 
 struct tcpshake_spaces tcpshake_spaces;
 
@@ -247,7 +248,7 @@ static void report_on(const struct tcpshake_service *service,
 	report->peak_pending = max_t(u64, service->peak_pending,
 				     min_t(u64, report->pending, U32_MAX));
 	report->rate = tcpshake_per_second(watch->rate);
-	report->base_rate = (u32)((watch->detector.base_syn * 1000000 >> TCPSHAKE_TICK_SHIFT) >> 12);
+	report->base_rate = tcpshake_detector_base_rate(&watch->detector);
 	report->base_completion = tcpshake_detector_base_completion(&watch->detector);
 	if (watch->flood) {
 		report->flood = watch->flood->number;

@@ -339,20 +339,20 @@ void tcpshake_table_purge(u16 owner)
 
 int tcpshake_table_init(u32 slots)
 {
+	struct tcpshake_table *t = &tcpshake_table;
 	u32 i;
 
-	tcpshake_table.nrows = DIV_ROUND_UP(slots, TCPSHAKE_WAYS);
-	tcpshake_table.rows = kvcalloc(tcpshake_table.nrows, sizeof(*tcpshake_table.rows), GFP_KERNEL);
-	tcpshake_table.flows = kvcalloc((size_t)tcpshake_table.nrows * TCPSHAKE_WAYS, sizeof(*tcpshake_table.flows),
-			       GFP_KERNEL);
-	if (!tcpshake_table.rows || !tcpshake_table.flows || tcpshake_details_init(tcpshake_table.nrows)) {
-		kvfree(tcpshake_table.flows);
-		kvfree(tcpshake_table.rows);
+	t->nrows = DIV_ROUND_UP(slots, TCPSHAKE_WAYS);
+	t->rows = kvcalloc(t->nrows, sizeof(*t->rows), GFP_KERNEL);
+	t->flows = kvcalloc((size_t)t->nrows * TCPSHAKE_WAYS, sizeof(*t->flows), GFP_KERNEL);
+	if (!t->rows || !t->flows || tcpshake_details_init(t->nrows)) {
+		kvfree(t->flows);
+		kvfree(t->rows);
 		return -ENOMEM;
 	}
-	for (i = 0; i < tcpshake_table.nrows; i++)
-		raw_spin_lock_init(&tcpshake_table.rows[i].lock);
-	get_random_bytes(&tcpshake_table.key, sizeof(tcpshake_table.key));
+	for (i = 0; i < t->nrows; i++)
+		raw_spin_lock_init(&t->rows[i].lock);
+	get_random_bytes(&t->key, sizeof(t->key));
 	tcpshake_sweep_start();
 	return 0;
 }

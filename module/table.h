@@ -93,8 +93,9 @@ struct tcpshake_details *tcpshake_table_new_details(struct tcpshake_tuple *tuple
 /*
  * A slot for another flow of the tuple. For an attempt, one that is in use is taken
  * if need be, in the order row.h tells; a namespace over its quota takes its own, here
- * or, for a free slot here, in a row nearby; this tuple's are spared. spare: for what is no attempt, only free slots and those
- * whose flow has its outcome. What befell who had it is booked.
+ * or, for a free slot here, in a row nearby; this tuple's are spared. spare: for what
+ * is no attempt, only free slots and those whose flow has its outcome. What befell who
+ * had it is booked.
  * Context: RCU read side. Return: false if there is none to be had.
  */
 bool tcpshake_table_claim(struct tcpshake_tuple *tuple, u64 now_us, bool spare,

@@ -11,7 +11,7 @@
 
 enum { CROWD = TCPSHAKE_WAYS / 3 };
 
-#define WORTH_PENDING (1U << 16)
+#define WORTH_PENDING BIT(16)
 #define WORTH_ALL U32_MAX
 
 /* Another CPU's clock may be ahead of ours by so much, in 2^15 us. */

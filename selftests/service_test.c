@@ -34,7 +34,7 @@ static void *zeroed(size_t n, size_t size)
 	return p;
 }
 
-static void add_space(FIXTURE_DATA(table) *t, unsigned int i, u32 quota)
+static void add_space(struct _test_data_table *t, unsigned int i, u32 quota)
 {
 	struct tcpshake_cohorts *pages = t->spaces[i].pages;
 
@@ -93,7 +93,7 @@ FIXTURE_TEARDOWN(table)
 	free(self->s.floods.floods);
 }
 
-static struct tcpshake_service *service_of(FIXTURE_DATA(table) *t,
+static struct tcpshake_service *service_of(struct _test_data_table *t,
 					   const struct tcpshake_flow *flow, bool is_new)
 {
 	struct tcpshake_service_key key = { .port = flow->server_port, .owner = flow->owner };
@@ -112,7 +112,7 @@ static struct tcpshake_cohorts *page(struct tcpshake_service *service)
 	return &service->pages[random() % CPUS];
 }
 
-static void begin(FIXTURE_DATA(table) *t, u16 owner, u32 service)
+static void begin(struct _test_data_table *t, u16 owner, u32 service)
 {
 	const u8 addr[4] = { 192, 0, 2, (u8)(service >> 8) };
 	struct attempt *a;
@@ -130,7 +130,7 @@ static void begin(FIXTURE_DATA(table) *t, u16 owner, u32 service)
 	t->booked[owner - 1]++;
 }
 
-static void end(FIXTURE_DATA(table) *t, unsigned int at)
+static void end(struct _test_data_table *t, unsigned int at)
 {
 	const struct tcpshake_flow *flow = &t->pending[at].flow;
 
@@ -141,7 +141,7 @@ static void end(FIXTURE_DATA(table) *t, unsigned int at)
 	t->pending[at] = t->pending[--t->count];
 }
 
-static bool adds_up(FIXTURE_DATA(table) *t, unsigned int space)
+static bool adds_up(struct _test_data_table *t, unsigned int space)
 {
 	struct tcpshake_service_totals totals;
 	u64 attempts, pending;
@@ -168,7 +168,7 @@ static bool adds_up(FIXTURE_DATA(table) *t, unsigned int space)
 	       (!t->spaces[space].quota || records <= t->spaces[space].quota);
 }
 
-static void leave_and_come(FIXTURE_DATA(table) *t, unsigned int space)
+static void leave_and_come(struct _test_data_table *t, unsigned int space)
 {
 	unsigned int i;
 

@@ -138,12 +138,18 @@ IGNORED=FILE_PATH_CHANGES,SPDX_LICENSE_TAG,CAMELCASE
 #   LINUX_VERSION_CODE, CONSTANT_COMPARISON
 #                       compat.h is there to compare versions; "kernel
 #                       versions only in compat.h" below watches the rest
+#   BIT_MACRO           likewise not to be had in the core
+#   MACRO_WITH_FLOW_CONTROL
+#                       what defines a function returns from that
 checkpatch_module()
 {
+	local ignored=$IGNORED
 	local -a files
 
 	mapfile -t files < <(c_files | grep '^module/')
-	checkpatch_of "$IGNORED,ARRAY_SIZE,LINUX_VERSION_CODE,CONSTANT_COMPARISON" "${files[@]}"
+	ignored+=,ARRAY_SIZE,LINUX_VERSION_CODE,CONSTANT_COMPARISON,BIT_MACRO
+	ignored+=,MACRO_WITH_FLOW_CONTROL
+	checkpatch_of "$ignored" "${files[@]}"
 }
 
 # In userspace besides:
@@ -152,6 +158,7 @@ checkpatch_module()
 #   LONG_LINE_STRING    messages for people stay in one piece to be grepped for
 #   MACRO_ARG_REUSE, MACRO_ARG_PRECEDENCE
 #                       member names cannot be bracketed or evaluated twice
+#   VOLATILE            what a signal handler writes is volatile sig_atomic_t
 #   EMBEDDED_FUNCTION_NAME
 #                       a word of a message can be a function's name by chance
 # In the shim of the kernel besides, which defines what others only use:
@@ -162,7 +169,7 @@ checkpatch_userspace()
 	local -a files
 
 	ignored+=,BIT_MACRO,LONG_LINE_STRING,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
-	ignored+=,EMBEDDED_FUNCTION_NAME
+	ignored+=,EMBEDDED_FUNCTION_NAME,VOLATILE
 	mapfile -t files < <(c_files | grep -v -e '^module/' -e '^selftests/shim/')
 	checkpatch_of "$ignored" "${files[@]}"
 	ignored+=,NEW_TYPEDEFS,COMPLEX_MACRO,MEMORY_BARRIER,DATA_RACE,SPACING
@@ -192,10 +199,10 @@ kernel_versions()
 		grep -vx module/compat.h
 }
 
-# The ABI is in one header, however long that gets.
+# The ABI is in one header, and a command's manual in one page, however long that gets.
 long_files()
 {
-	texts | grep -vxE 'module/uapi/(linux/tcpshake.h|tcpshake.yaml)' | sort -u | xargs wc -l | awk '$1 > 500 && $2 != "total"'
+	texts | grep -vxE 'module/uapi/(linux/tcpshake.h|tcpshake.yaml)|userspace/.*\.[58]' | sort -u | xargs wc -l | awk '$1 > 500 && $2 != "total"'
 }
 
 # From the brace in the first column to the one that closes it.

@@ -302,18 +302,14 @@ static void report(struct __test_metadata *_metadata, const struct world *w, u32
 	unsigned int i;
 
 	TH_LOG("%u steps, %u tuples; slots: %llu fresh, %llu in use, %llu traded, %llu refused",
-	       steps, m->tuple_count, (unsigned long long)m->claims[MODEL_FRESH],
-	       (unsigned long long)m->claims[MODEL_EVICTED],
-	       (unsigned long long)m->claims[MODEL_TRADED],
-	       (unsigned long long)m->claims[MODEL_REFUSED]);
-	TH_LOG("details: %llu forgotten", (unsigned long long)m->forgot);
-	TH_LOG("%u dumps; %llu times idle; clock %llu to %llu us", w->dump.number - 1,
-	       (unsigned long long)m->rests, (unsigned long long)w->config->start_us,
-	       (unsigned long long)now_us());
+	       steps, m->tuple_count, m->claims[MODEL_FRESH], m->claims[MODEL_EVICTED],
+	       m->claims[MODEL_TRADED], m->claims[MODEL_REFUSED]);
+	TH_LOG("details: %llu forgotten; %u dumps; %llu times idle; clock %llu to %llu us",
+	       m->forgot, w->dump.number - 1, m->rests, w->config->start_us, now_us());
 	for (i = 0; i <= TCPSHAKE_EVICTION_MAX; i++)
 		if (m->evictions[i])
 			TH_LOG("%s: %llu", i ? tcpshake_eviction_name(i) : "overdue",
-			       (unsigned long long)m->evictions[i]);
+			       m->evictions[i]);
 }
 
 /* A run is worth what happened in it. */

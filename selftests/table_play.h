@@ -7,7 +7,7 @@
 #ifndef TCPSHAKE_SELFTESTS_TABLE_PLAY_H
 #define TCPSHAKE_SELFTESTS_TABLE_PLAY_H
 
-#include "table_model.h"
+#include "table_model_choice.h"
 
 /* ---- a tuple under way ------------------------------------------------------- */
 

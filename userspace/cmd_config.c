@@ -25,9 +25,11 @@ struct setting {
 
 static const struct setting settings[] = {
 	{ "syn-timeout", "syn_timeout_ms", TCPSHAKE_CONFIG_A_SYN_TIMEOUT,
-	  offsetof(struct config, syn_timeout_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX, false },
+	  offsetof(struct config, syn_timeout_ms), TCPSHAKE_TIMEOUT_MIN,
+	  TCPSHAKE_TIMEOUT_MAX, false },
 	{ "synack-timeout", "synack_timeout_ms", TCPSHAKE_CONFIG_A_SYNACK_TIMEOUT,
-	  offsetof(struct config, synack_timeout_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX, false },
+	  offsetof(struct config, synack_timeout_ms), TCPSHAKE_TIMEOUT_MIN,
+	  TCPSHAKE_TIMEOUT_MAX, false },
 	{ "max-age", "max_age_ms", TCPSHAKE_CONFIG_A_MAX_AGE,
 	  offsetof(struct config, max_age_ms), TCPSHAKE_TIMEOUT_MIN, TCPSHAKE_TIMEOUT_MAX, false },
 	{ "linger", "linger_ms", TCPSHAKE_CONFIG_A_LINGER,

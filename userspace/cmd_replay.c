@@ -158,7 +158,8 @@ const struct verb verb_replay = {
 	.name = "replay",
 	.summary = "captures through the same engine: every attempt in them",
 	.options = OPTION_JSON | OPTION_NUMERIC | OPTION_FAMILY | OPTION_OUTCOME | OPTION_STATE |
-		   OPTION_SUMMARY | OPTION_FLOODS | OPTION_NO_DECAP | OPTION_CHECKSUMS | OPTION_MAX_FLOWS,
+		   OPTION_SUMMARY | OPTION_FLOODS | OPTION_NO_DECAP | OPTION_CHECKSUMS |
+		   OPTION_MAX_FLOWS,
 	.run = run,
 	.help =
 "usage: tcpshake replay FILE... [FILTER] [--outcome NAME]... [--json] [-4 | -6]\n"

@@ -156,7 +156,8 @@ static enum exit_status run(const struct options *options, struct out *out)
 	static struct nl nl;
 	int error;
 
-	if (!filter_of(options, &filter) || !services_sort_by(options->sort ? options->sort : "rate"))
+	if (!filter_of(options, &filter) ||
+	    !services_sort_by(options->sort ? options->sort : "rate"))
 		return STATUS_USAGE;
 	error = nl_open(&nl, options->file);
 	if (!error)

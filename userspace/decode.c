@@ -129,7 +129,7 @@ const struct nlattr *decode_find(const struct nlmsghdr *nlh, unsigned int type)
  * not in the table or not an integer.
  */
 bool decode_store(const struct nlattr *attribute, const size_t *offsets, unsigned int max,
-		       void *object, u64 *has)
+		  void *object, u64 *has)
 {
 	unsigned int type = mnl_attr_get_type(attribute);
 	u64 value;
@@ -207,7 +207,7 @@ void decode_handshake(const struct nlattr *nest, struct handshake *handshake)
 			break;
 		default:
 			decode_store(attribute, handshake_offsets, TCPSHAKE_HANDSHAKE_A_MAX,
-				   handshake, &handshake->has);
+				     handshake, &handshake->has);
 		}
 	}
 }
@@ -248,7 +248,7 @@ void decode_anomaly(const struct nlattr *nest, struct anomaly *anomaly)
 			break;
 		default:
 			decode_store(attribute, anomaly_offsets, TCPSHAKE_ANOMALY_A_MAX,
-				   anomaly, &anomaly->has);
+				     anomaly, &anomaly->has);
 		}
 	}
 }
@@ -297,7 +297,7 @@ void decode_stats(const struct nlattr *nest, struct stats *stats)
 			break;
 		default:
 			decode_store(attribute, stats_offsets, TCPSHAKE_STATS_A_MAX, stats,
-				   &stats->has);
+				     &stats->has);
 		}
 	}
 }

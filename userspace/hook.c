@@ -17,8 +17,6 @@
 
 #define WAITING_MAX 64
 
-extern char **environ;
-
 struct hook {
 	const char *command;
 	char *waiting[WAITING_MAX];	/* JSON, oldest first */

@@ -209,12 +209,13 @@ static json_t *sources_array(const struct flood *flood)
 
 	for (unsigned int i = 0; i < flood->source_count; i++) {
 		const struct flood_source *source = &flood->source[i];
+		json_t *entry = json_pack("{s:o,s:o,s:o,s:o}",
+					  "prefix", json_prefix(&source->prefix),
+					  "prefix_len", json_from_u64(source->prefix_len),
+					  "count", json_from_u64(source->count),
+					  "error", json_from_u64(source->error));
 
-		json_array_append_new(array, json_pack("{s:o,s:o,s:o,s:o}",
-			"prefix", json_prefix(&source->prefix),
-			"prefix_len", json_from_u64(source->prefix_len),
-			"count", json_from_u64(source->count),
-			"error", json_from_u64(source->error)));
+		json_array_append_new(array, entry);
 	}
 	return array;
 }
@@ -226,12 +227,15 @@ static json_t *signatures_array(const struct flood *flood)
 	for (unsigned int i = 0; i < flood->signature_count; i++) {
 		const struct flood_signature *s = &flood->signature[i];
 		const bool has_mss = decode_has(s->has, TCPSHAKE_SIGNATURE_A_MSS);
+		json_t *entry = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}",
+					  "ttl", json_from_u64(s->ttl),
+					  "window", json_from_u64(s->window),
+					  "options_len", json_from_u64(s->options_len),
+					  "mss", has_mss ? json_from_u64(s->mss) : json_null(),
+					  "count", json_from_u64(s->count),
+					  "error", json_from_u64(s->error));
 
-		json_array_append_new(array, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}",
-			"ttl", json_from_u64(s->ttl), "window", json_from_u64(s->window),
-			"options_len", json_from_u64(s->options_len),
-			"mss", has_mss ? json_from_u64(s->mss) : json_null(),
-			"count", json_from_u64(s->count), "error", json_from_u64(s->error)));
+		json_array_append_new(array, entry);
 	}
 	return array;
 }

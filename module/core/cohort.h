@@ -11,7 +11,7 @@
 #include "flow.h"
 
 #define TCPSHAKE_COHORTS	8	/* ticks that are told apart */
-#define TCPSHAKE_COHORT_AGE	7	/* ticks after its own in which a cohort's attempts resolve */
+#define TCPSHAKE_COHORT_AGE	7	/* ticks after its own in which attempts resolve */
 #define TCPSHAKE_RETRANS_AGE	25	/* 2^15 us, 0.82 s: a SYN sooner is no retransmission */
 
 struct tcpshake_cohorts {

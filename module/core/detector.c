@@ -331,6 +331,11 @@ bool tcpshake_detector_ended(struct tcpshake_detector *d,
 	return true;
 }
 
+u32 tcpshake_detector_base_rate(const struct tcpshake_detector *d)
+{
+	return (u32)((d->base_syn * 1000000 >> TCPSHAKE_TICK_SHIFT) >> 12);
+}
+
 u32 tcpshake_detector_completion(const struct tcpshake_detector *d)
 {
 	return share(d->since.completed, d->since.attempts, 256) * 1000 >> 8;

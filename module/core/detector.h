@@ -18,7 +18,7 @@
 #include "types.h"
 
 #define TCPSHAKE_TICK_SHIFT	18	/* us; 262 ms */
-#define TCPSHAKE_JUDGED_AT	4	/* ticks after its own a cohort is judged: 0.79 to 1.05 s old */
+#define TCPSHAKE_JUDGED_AT	4	/* ticks after its own: it is 0.79 to 1.05 s old */
 
 static inline u32 tcpshake_tick_of(u64 us)
 {
@@ -144,6 +144,9 @@ bool tcpshake_detector_stalls(const struct tcpshake_detector *d);
 
 /* Do the clients behave like clients: repeat their SYNs for want of an answer? */
 bool tcpshake_detector_genuine(const struct tcpshake_detector *d);
+
+/* Usual attempts, a second. */
+u32 tcpshake_detector_base_rate(const struct tcpshake_detector *d);
 
 /* Parts of a thousand that completed: since the onset, and before it. */
 u32 tcpshake_detector_completion(const struct tcpshake_detector *d);

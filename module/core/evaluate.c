@@ -75,7 +75,7 @@ static void sample_service(struct tcpshake_services *s, struct tcpshake_service 
 	if (missed > TCPSHAKE_COHORTS)
 		missed = TCPSHAKE_COHORTS;
 	memset(sample, 0, sizeof(*sample));
-	while (missed--)	/* with what was known then: cohorts begin where the last ones ended */
+	while (missed--)	/* cohorts begin where the last ones ended */
 		judge(service, s->tick - missed - 1, sample);
 	sample->late = 0;
 	if (tcpshake_read_once(service->touched)) {
@@ -174,7 +174,8 @@ static bool is_part_of_more(const struct tcpshake_watch *watch)
 	const struct tcpshake_watch *above;
 
 	for (above = watch->parent; above; above = above->parent)
-		if ((above->flood || above->forensics) && !has_more_than_half(watch->weight, above->weight))
+		if ((above->flood || above->forensics) &&
+		    !has_more_than_half(watch->weight, above->weight))
 			return true;
 	return false;
 }

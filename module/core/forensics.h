@@ -53,7 +53,7 @@ static inline u64 tcpshake_signature(u8 ttl, u16 window, u8 options_len, u32 fir
 	return (u64)first_option << 32 | (u64)window << 16 | (u64)hops << 8 | options_len;
 }
 
-#define TCPSHAKE_FORENSICS_MIN	32	/* SYNs from which on something can be said about who sends them */
+#define TCPSHAKE_FORENSICS_MIN	32	/* SYNs before it is said who sends them */
 
 void tcpshake_forensics_init(struct tcpshake_forensics *f);
 

@@ -93,7 +93,7 @@ struct tcpshake_service {
 
 /* Given by the caller, zeroed; sizes are const. */
 struct tcpshake_services {
-	u16 *tags;		/* TCPSHAKE_SERVICE_WAYS for each row, aligned to 8; 0 = not to be found */
+	u16 *tags;		/* TCPSHAKE_SERVICE_WAYS for each row, aligned to 8; 0 = none */
 	u8 *wanted;		/* rows that had no room for a service */
 	struct tcpshake_service *records;
 	u32 rows;		/* a power of two */

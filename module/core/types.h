@@ -17,8 +17,8 @@
 /* For what another CPU may be writing. */
 #define tcpshake_read_once(x) READ_ONCE(x)
 #define tcpshake_write_once(x, value) WRITE_ONCE(x, value)
-#define tcpshake_publish(x, value) smp_store_release(&(x), value)
-#define tcpshake_rmb() smp_rmb()
+#define tcpshake_publish(x, value) smp_store_release(&(x), value) /* what x leads to, first */
+#define tcpshake_rmb() smp_rmb() /* pairs with that, or with another's order of writes */
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,8 +32,8 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #define tcpshake_static_assert(cond, name) _Static_assert(cond, name)
-#define tcpshake_read_once(x) (*(const volatile __typeof__(x) *)&(x))
-#define tcpshake_write_once(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+#define tcpshake_read_once(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define tcpshake_write_once(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 #define tcpshake_publish(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELEASE)
 #define tcpshake_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #endif

@@ -77,8 +77,10 @@ static struct tcpshake_forensics forensics;
 static struct tcpshake_services services = {
 	.tags = tags, .wanted = wanted, .records = records,
 	.rows = RECORDS / TCPSHAKE_SERVICE_WAYS, .groups = groups, .ngroups = RECORDS / 4,
-	.cpus = 1, .keys = { 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0xd3a2646c, 1, 1 },
+	.cpus = 1,
+	.keys = { 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0xd3a2646c, 1, 1 },
 };
+
 static struct tcpshake_segment syns[PACKETS];
 
 static void flow_of(const struct tcpshake_segment *seg, struct tcpshake_flow *flow)

@@ -142,7 +142,7 @@ static void serve(struct world *w, struct attempt *a, u32 number)
 	case RESETS:
 	case PROBES:
 		queue_push(&w->queue, w->now_us + (a->answered ? (u64)rtt : TIMEOUT_S * SECOND),
-		     a->answered ? RESET : EXPIRE, number);
+			   a->answered ? RESET : EXPIRE, number);
 		break;
 	case NEVER:
 		queue_push(&w->queue, w->now_us + TIMEOUT_S * SECOND, EXPIRE, number);
@@ -236,13 +236,14 @@ static void arrive(struct world *w, u32 number)
 	const double seconds = (double)(w->now_us - s->from_us) / SECOND;
 	const double rate = s->rate + s->rate_growth * seconds;
 	const u64 period = s->on_us + s->off_us;
+	u64 wait_us;
 
 	if (w->now_us >= s->to_us)
 		return;
 	if (!period || (w->now_us - s->from_us) % period < s->on_us)
 		open(w, s, w->sent[number]++);
-	queue_push(&w->queue, w->now_us + 1 + (u64)(-log(1 - world_random(w)) / (rate > 0.01 ? rate : 0.01) *
-				      SECOND), ARRIVAL, number);
+	wait_us = (u64)(-log(1 - world_random(w)) / (rate > 0.01 ? rate : 0.01) * SECOND);
+	queue_push(&w->queue, w->now_us + 1 + wait_us, ARRIVAL, number);
 }
 
 static void again(struct world *w, u32 number)
@@ -420,20 +421,22 @@ u64 world_now(const struct world *w)
 	return w->now_us;
 }
 
-void world_manners(struct world *w, enum manners manners, double per_second)
+void world_manners(struct world *w, enum manners how, double per_second)
 {
-	w->manners = manners;
+	w->manners = how;
 	w->per_second = per_second;
 	w->tokens_us = w->now_us;
 }
 
 void world_add(struct world *w, const struct stream *stream)
 {
+	u64 wait_us;
+
 	if (w->stream_count == STREAMS)
 		abort();
 	w->streams[w->stream_count] = *stream;
-	queue_push(&w->queue, stream->from_us + (u64)(world_random(w) * SECOND / (stream->rate + 1)), ARRIVAL,
-	     w->stream_count++);
+	wait_us = (u64)(world_random(w) * SECOND / (stream->rate + 1));
+	queue_push(&w->queue, stream->from_us + wait_us, ARRIVAL, w->stream_count++);
 }
 
 const struct story *world_stories(const struct world *w, unsigned int *count)

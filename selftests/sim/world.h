@@ -68,7 +68,7 @@ struct tcpshake_detector_config *world_config(struct world *w);
 u64 world_now(const struct world *w);
 
 /* All services answer unless told otherwise; per_second: of OVERLOADED. */
-void world_manners(struct world *w, enum manners manners, double per_second);
+void world_manners(struct world *w, enum manners how, double per_second);
 
 /* Begins as soon as time comes to it. The stream is copied. */
 void world_add(struct world *w, const struct stream *stream);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The whole test suite, in parts: check.sh [unit|vm|dkms ...] (default: all).
+# The whole test suite, in parts: check.sh [style|unit|vm|dkms ...] (default: all).
 # Prints KTAP, then what each part found and how long it took; the last line
 # is the total. ONLY=REGEX: only the scenarios it matches. KERNEL=VERSION:
 # another kernel than the newest one here. JOBS=N: so many machines at once.
@@ -55,6 +55,13 @@ unit_test()
 	ktap_report $((number += 1)) "$1" "$WORK/out" "$status" \
 		"$(seconds_since "$start")"
 	book "$KTAP_PASS" "$KTAP_FAIL" "$KTAP_SKIP"
+}
+
+style()
+{
+	local number=0
+
+	unit_test style.sh "$TOP/selftests/style.sh"
 }
 
 # The scenarios, in machines of their own, which divide them up. The first
@@ -189,10 +196,11 @@ main()
 {
 	local name
 
-	[ $# -gt 0 ] || set -- unit vm dkms
+	[ $# -gt 0 ] || set -- style unit vm dkms
 	[ -z "${ONLY:-}" ] || set -- vm
 	for name; do
 		case $name in
+		style)	part "style" style ;;
 		unit)	part "unit tests" unit ;;
 		vm)	part "scenarios" vm ;;
 		dkms)	part "dkms" dkms ;;

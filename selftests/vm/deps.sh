@@ -101,7 +101,7 @@ main()
 	case ${1:-} in
 	vm)	need="$BUILD $RIG" ;;
 	uml)	need="$BUILD $GUEST $UML" ;;
-	check)	need="$BUILD $RIG $CHECK" ;;
+	check)	need="$BUILD $RIG $CHECK $STYLE" ;;
 	style)	need="$BUILD $STYLE" ;;
 	bench)	need="$BUILD $RIG $BENCH" ;;
 	*)	die "usage: deps.sh vm|uml|check|style|bench" ;;

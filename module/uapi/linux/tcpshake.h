@@ -513,7 +513,7 @@ enum tcpshake_level {
 /* Which rule raised the alarm. */
 enum tcpshake_trigger {
 	TCPSHAKE_TRIGGER_UNSPEC,
-	TCPSHAKE_TRIGGER_HALF_OPEN,	/* attempts unresolved after a second, above the usual share */
+	TCPSHAKE_TRIGGER_HALF_OPEN,	/* unresolved after a second, above the usual share */
 	TCPSHAKE_TRIGGER_UNRESOLVED,	/* 50 a second, and 3/4 of all, for 10 s */
 	TCPSHAKE_TRIGGER_PENDING,	/* too many at once, for 2 s: slow floods */
 	TCPSHAKE_TRIGGER_CLIENT_RESET,	/* attempts the client itself resets */

@@ -5,6 +5,8 @@
 
 #include "linux/kernel.h"
 
+#define BIT(nr) (1UL << (nr))
+
 static inline unsigned int hweight16(unsigned int bits)
 {
 	return __builtin_popcount(bits & 0xffff);
