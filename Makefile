@@ -57,6 +57,11 @@ check-unit:
 	@$(VM)/deps.sh check
 	@$(VM)/check.sh unit
 
+#: make check-kernels  the scenarios on 5.10 to the newest kernel (KERNELS='trixie:rt-amd64' ONLY=REGEX)
+check-kernels:
+	@$(VM)/deps.sh kernels
+	@ONLY='$(ONLY)' $(VM)/matrix.sh $(KERNELS)
+
 #: make fuzz           libFuzzer on all that reads strangers' octets (FUZZ_SECONDS=60 for each target)
 fuzz:
 	@$(VM)/deps.sh check

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Installs what a verb of the top Makefile needs and this machine lacks:
-# deps.sh vm|uml|check|style|bench. Debian packages only; silent and without network
+# deps.sh vm|uml|check|kernels|style|bench. Debian packages only; silent and without network
 # when nothing is missing. The kernel to boot is unpacked into the cache, not
 # installed: the boot menu of this machine is none of our business.
 
@@ -18,6 +18,7 @@ RIG="qemu-system-x86 $GUEST"
 UML="flex bison bc"
 CHECK="clang libclang-rt-dev dkms python3-yaml"
 STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
+KERNELS="mmdebstrap"
 BENCH="tshark tcptrace clang libbpf-dev"
 
 LOG=$(mktemp)
@@ -102,9 +103,10 @@ main()
 	vm)	need="$BUILD $RIG" ;;
 	uml)	need="$BUILD $GUEST $UML" ;;
 	check)	need="$BUILD $RIG $CHECK $STYLE" ;;
+	kernels) need="$BUILD $RIG $KERNELS" ;;
 	style)	need="$BUILD $STYLE" ;;
 	bench)	need="$BUILD $RIG $BENCH" ;;
-	*)	die "usage: deps.sh vm|uml|check|style|bench" ;;
+	*)	die "usage: deps.sh vm|uml|check|kernels|style|bench" ;;
 	esac
 	SUDO=
 	[ "$(id -u)" = 0 ] || SUDO=sudo

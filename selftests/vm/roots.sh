@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Small Debian systems, one for each suite, kept in the cache: kernels of a suite are
+# built against, and packages installed, where they belong. Needs root and mmdebstrap.
+# To be sourced after common.sh, not run.
+
+ROOTS=$CACHE/roots
+
+# The archive this machine itself uses.
+archive()
+{
+	local site
+
+	site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null |
+		grep -m 1 '/debian/*$')
+	printf '%s\n' "${site:-http://deb.debian.org/debian}"
+}
+
+# root_of SUITE: prints where it is, made or made up to date if need be. One that is
+# older than a day is asked for news; without a network it does as it is.
+root_of()
+{
+	local suite=$1 root=$ROOTS/$1
+
+	mkdir -p "$ROOTS" || return 1
+	(
+		flock 9
+		if ! is_sound "$suite"; then
+			rm -rf --one-file-system "$root"
+			make_root "$suite" "$root" || exit 1
+		fi
+		if [ -z "$(find "$root/.news" -mmin -1440 2>/dev/null)" ]; then
+			apt_in "$suite" update && touch "$root/.news"
+		fi
+		exit 0
+	) 9>"$root.lock" >&2 || return 1
+	printf '%s\n' "$root"
+}
+
+# Is there one, finished, and what is in it still runs?
+is_sound()
+{
+	[ -e "$ROOTS/$1/.finished" ] && in_root "$1" gcc --version >/dev/null 2>&1
+}
+
+make_root()
+{
+	say "# making a root of Debian $1 ..."
+	quietly "$2.log" mmdebstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,make \
+		--aptopt='Acquire::Retries "3"' "$1" "$2" "$(archive)" &&
+		cp /etc/resolv.conf "$2/etc/resolv.conf" && touch "$2/.finished"
+}
+
+# in_root SUITE COMMAND...: in namespaces of its own, so that nothing is left mounted
+# or running.
+in_root()
+{
+	local root=$ROOTS/$1
+
+	shift
+	# shellcheck disable=SC2016 # not ours to expand
+	unshare --mount --pid --fork --kill-child -- sh -ec '
+		mount --make-rprivate /
+		mount -t proc proc "$1/proc"
+		mount --bind /dev "$1/dev"
+		root=$1
+		shift
+		exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
+			DEBIAN_FRONTEND=noninteractive http_proxy="$http_proxy" \
+			https_proxy="$https_proxy" chroot "$root" "$@"
+	' sh "$root" "$@"
+}
+
+# apt_in SUITE ARGUMENT...
+apt_in()
+{
+	local suite=$1
+
+	shift
+	http_proxy=${http_proxy:-} https_proxy=${https_proxy:-} in_root "$suite" \
+		apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 "$@"
+}
+
+# kernel_in SUITE FLAVOUR: the version its newest headers are for, which are there then.
+kernel_in()
+{
+	local suite=$1 flavour=$2 version
+
+	version=$(in_root "$suite" apt-cache depends "linux-headers-$flavour" |
+		  sed -n 's/.*Depends: linux-headers-//p')
+	[ -n "$version" ] || {
+		say "Debian $suite has no linux-headers-$flavour" >&2
+		return 1
+	}
+	[ -e "$ROOTS/$suite/usr/src/linux-headers-$version/.config" ] ||
+		quietly "$ROOTS/$suite.log" apt_in "$suite" install --no-install-recommends \
+			"linux-headers-$version" || return 1
+	printf '%s\n' "$version"
+}
+
+# image_in SUITE VERSION: prints the directory below which its boot/ and lib/modules/ are.
+image_in()
+{
+	local suite=$1 version=$2 root=$ROOTS/$1 tmp
+
+	if ! image_root "$version" >/dev/null; then
+		mkdir -p "$CACHE/kernels" && tmp=$(mktemp -d "$CACHE/kernels/.XXXXXX") || return 1
+		quietly "$root.log" unpack_image "$suite" "$version" "$tmp" &&
+			rm -rf "$CACHE/kernels/$version" &&
+			mv "$tmp/root" "$CACHE/kernels/$version"
+		rm -rf "$tmp" "$root/var/tmp/image"
+	fi
+	image_root "$version"
+}
+
+# From 7.3 on the package of an image is but a name for those it depends on.
+unpack_image()
+{
+	local suite=$1 version=$2 tmp=$3 root=$ROOTS/$1 package
+	local -a packages=()
+
+	mapfile -t packages < <(in_root "$suite" apt-cache depends "linux-image-$version" |
+		sed -nE "s/.*Depends: (linux-(binary|modules)-.*)/\1/p")
+	rm -rf "$root/var/tmp/image"
+	mkdir -p "$root/var/tmp/image" || return 1
+	in_root "$suite" sh -ec 'cd /var/tmp/image
+		exec apt-get -q -o APT::Sandbox::User=root -o Acquire::Retries=3 download "$@"' \
+		sh "linux-image-$version" "${packages[@]}" || return 1
+	for package in "$root"/var/tmp/image/*.deb; do
+		dpkg-deb -x "$package" "$tmp/root" || return 1
+	done
+	[ -d "$tmp/root/lib" ] || ln -s usr/lib "$tmp/root/lib"
+	depmod -b "$tmp/root" "$version"
+}
+
+# module_in SUITE VERSION: builds ours there, and prints where it is.
+module_in()
+{
+	local suite=$1 version=$2 tree=$ROOTS/$1/usr/src/tcpshake-$2
+
+	(flock 9 && copy_sources "$tree" && quietly "$ROOTS/$suite.log" in_root "$suite" \
+		make -j"$(nproc)" -C "/usr/src/linux-headers-$version" \
+		M="/usr/src/tcpshake-$version" modules) 9>"$ROOTS/$suite.lock" || return 1
+	printf '%s/tcpshake.ko\n' "$tree"
+}
