@@ -44,11 +44,14 @@ is_sound()
 	[ -e "$ROOTS/$1/.finished" ] && in_root "$1" gcc --version >/dev/null 2>&1
 }
 
+# Signatures are checked; a mirror that has stood still for some weeks is good enough.
 make_root()
 {
 	say "# making a root of Debian $1 ..."
-	quietly "$2.log" mmdebstrap --variant=minbase --include=ca-certificates,gcc,libc6-dev,make \
-		--aptopt='Acquire::Retries "3"' "$1" "$2" "$(archive)" &&
+	quietly "$2.log" mmdebstrap --variant=minbase \
+		--include=ca-certificates,gcc,libc6-dev,make \
+		--aptopt='Acquire::Retries "3"' \
+		--aptopt='Acquire::Check-Valid-Until "false"' "$1" "$2" "$(archive)" &&
 		cp /etc/resolv.conf "$2/etc/resolv.conf" && touch "$2/.finished"
 }
 
@@ -114,14 +117,15 @@ image_in()
 	image_root "$version"
 }
 
-# From 7.3 on the package of an image is but a name for those it depends on.
+# Since 7.2 the package of an image is but a name for those it depends on, and all of it
+# is below lib/modules/.
 unpack_image()
 {
 	local suite=$1 version=$2 tmp=$3 root=$ROOTS/$1 package
 	local -a packages=()
 
 	mapfile -t packages < <(in_root "$suite" apt-cache depends "linux-image-$version" |
-		sed -nE "s/.*Depends: (linux-(binary|modules)-.*)/\1/p")
+		sed -nE "s/.*Depends: (linux-(base|binary|modules)-[0-9].*)/\1/p")
 	rm -rf "$root/var/tmp/image"
 	mkdir -p "$root/var/tmp/image" || return 1
 	in_root "$suite" sh -ec 'cd /var/tmp/image
@@ -131,6 +135,10 @@ unpack_image()
 		dpkg-deb -x "$package" "$tmp/root" || return 1
 	done
 	[ -d "$tmp/root/lib" ] || ln -s usr/lib "$tmp/root/lib"
+	if [ ! -e "$tmp/root/boot/vmlinuz-$version" ]; then
+		mkdir -p "$tmp/root/boot"
+		ln -s "../lib/modules/$version/vmlinuz" "$tmp/root/boot/vmlinuz-$version"
+	fi
 	depmod -b "$tmp/root" "$version"
 }
 
