@@ -62,6 +62,11 @@ check-kernels:
 	@$(VM)/deps.sh kernels
 	@ONLY='$(ONLY)' $(VM)/matrix.sh $(KERNELS)
 
+#: make check-packages  build, install, upgrade and purge them on Debian 12 and 13 (SUITES='trixie')
+check-packages:
+	@$(VM)/deps.sh kernels
+	@$(VM)/packages.sh $(SUITES)
+
 #: make fuzz           libFuzzer on all that reads strangers' octets (FUZZ_SECONDS=60 for each target)
 fuzz:
 	@$(VM)/deps.sh check
@@ -114,4 +119,4 @@ clean:
 
 #: KERNEL=VERSION      for demo, vm, check and style: not the newest Debian kernel here, but this
 
-.PHONY: all module cli demo vm check check-unit fuzz sim bench style load unload dkms install uninstall clean help
+.PHONY: all module cli demo vm check check-unit check-kernels check-packages fuzz sim bench style load unload dkms install uninstall clean help

@@ -239,6 +239,10 @@ need_root_and jq nft unshare
 unshare --user --map-root-user true 2>/dev/null || skip_all "needs user namespaces"
 load_module
 setup_path
+# a reader without privileges gets no larger buffer; newer kernels would give it 4 MiB
+RMEM_MAX=$(sysctl -n net.core.rmem_max)
+trap 'sysctl -qw net.core.rmem_max="$RMEM_MAX"; cleanup' EXIT
+sysctl -qw net.core.rmem_max=212992
 deafen "$CLIENT"
 deafen "$SERVER"
 observe "$ROUTER"

@@ -205,6 +205,18 @@ long_files()
 	texts | grep -vxE 'module/uapi/(linux/tcpshake.h|tcpshake.yaml)|userspace/.*\.[58]' | sort -u | xargs wc -l | awk '$1 > 500 && $2 != "total"'
 }
 
+# The same in the module, for dkms and for Debian.
+versions()
+{
+	local version other
+
+	version=$(sed -n 's/^#define TCPSHAKE_VERSION "\(.*\)"/\1/p' module/version.h)
+	for other in "$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)" \
+		"$(sed -n '1s/^tcpshake (\(.*\)) .*/\1/p' debian/changelog)"; do
+		[ "$other" = "$version" ] || say "$other is not $version"
+	done
+}
+
 # From the brace in the first column to the one that closes it.
 long_functions()
 {
@@ -294,6 +306,7 @@ main()
 	rule "header and YAML tell the same ABI" abi
 	rule "__KERNEL__ only in core/types.h" kernel_conditional
 	rule "kernel versions only in compat.h" kernel_versions
+	rule "one version" versions
 	rule "no file above 500 lines" long_files
 	rule "no function above 80 lines" long_functions
 	rule "no trailing white space" white_space

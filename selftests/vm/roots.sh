@@ -6,6 +6,9 @@
 # To be sourced after common.sh, not run.
 
 ROOTS=$CACHE/roots
+export PATH_THERE=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# what a proxy has to be asked for, there too
+export http_proxy=${http_proxy:-} https_proxy=${https_proxy:-}
 
 # The archive this machine itself uses.
 archive()
@@ -69,7 +72,7 @@ in_root()
 		mount --bind /dev "$1/dev"
 		root=$1
 		shift
-		exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
+		exec env -i HOME=/root PATH=$PATH_THERE LC_ALL=C \
 			DEBIAN_FRONTEND=noninteractive http_proxy="$http_proxy" \
 			https_proxy="$https_proxy" chroot "$root" "$@"
 	' sh "$root" "$@"
@@ -81,8 +84,7 @@ apt_in()
 	local suite=$1
 
 	shift
-	http_proxy=${http_proxy:-} https_proxy=${https_proxy:-} in_root "$suite" \
-		apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 "$@"
+	in_root "$suite" apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 "$@"
 }
 
 # kernel_in SUITE FLAVOUR: the version its newest headers are for, which are there then.
@@ -145,10 +147,38 @@ unpack_image()
 # module_in SUITE VERSION: builds ours there, and prints where it is.
 module_in()
 {
-	local suite=$1 version=$2 tree=$ROOTS/$1/usr/src/tcpshake-$2
+	local suite=$1 version=$2 tree
 
-	(flock 9 && copy_sources "$tree" && quietly "$ROOTS/$suite.log" in_root "$suite" \
-		make -j"$(nproc)" -C "/usr/src/linux-headers-$version" \
-		M="/usr/src/tcpshake-$version" modules) 9>"$ROOTS/$suite.lock" || return 1
+	tree=$(tree_for "$version")
+	mkdir -p "$tree" || return 1
+	(flock 9 && copy_sources "$tree" && quietly "$tree/.log" in_copy "$suite" "$tree" \
+		make -j"$(nproc)" -C "/usr/src/linux-headers-$version" M=/mnt modules
+	) 9>"$tree.lock" || return 1
 	printf '%s/tcpshake.ko\n' "$tree"
+}
+
+# in_copy SUITE DIR COMMAND...: in a copy of the root that lasts no longer than that. DIR
+# is /mnt there.
+in_copy()
+{
+	local root=$ROOTS/$1 dir=$2
+
+	shift 2
+	# shellcheck disable=SC2016 # not ours to expand
+	unshare --mount --pid --fork --kill-child -- sh -ec '
+		mount --make-rprivate /
+		root=$1 dir=$2 copy=$1.copy
+		shift 2
+		mkdir -p "$copy"
+		mount -t tmpfs -o size=75% tmpfs "$copy"
+		mkdir "$copy/new" "$copy/work" "$copy/root"
+		mount -t overlay overlay "$copy/root" \
+			-o "lowerdir=$root,upperdir=$copy/new,workdir=$copy/work"
+		mount -t proc proc "$copy/root/proc"
+		mount --bind /dev "$copy/root/dev"
+		mount --bind "$dir" "$copy/root/mnt"
+		exec env -i HOME=/root PATH=$PATH_THERE LC_ALL=C \
+			DEBIAN_FRONTEND=noninteractive http_proxy="$http_proxy" \
+			https_proxy="$https_proxy" chroot "$copy/root" "$@"
+	' sh "$root" "$dir" "$@"
 }
