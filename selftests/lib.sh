@@ -367,10 +367,10 @@ assert_delta()
 	last=("${LINES[@]}")
 }
 
-# assert_identities NS: what holds in every quiescent namespace.
-assert_identities()
+# assert_sums NS: what holds in every namespace, at every moment. Its counters are in NOW.
+assert_sums()
 {
-	local name exits=0 outcomes=0 pending=0 unreachable=0 evicted=0 lines
+	local name exits=0 outcomes=0 pending=0 unreachable=0 evicted=0
 
 	read_stats "$1" || fail "$1 has no counters"
 	for name in "${!NOW[@]}"; do
@@ -388,6 +388,14 @@ assert_identities()
 	equal "$1: pending = sum of states" "${NOW[pending]}" "$pending"
 	equal "$1: unreachable = sum of its kinds" "${NOW[attempts_unreachable]}" "$unreachable"
 	equal "$1: evicted = sum of its reasons" "${NOW[attempts_evicted]}" "$evicted"
+}
+
+# assert_identities NS: that, and that what is pending is there, while nothing changes.
+assert_identities()
+{
+	local lines
+
+	assert_sums "$1"
 	mapfile -t lines <"${PROC[$1]}/half_open"
 	equal "$1: pending = lines of half_open" "${NOW[pending]}" $((${#lines[@]} - 1))
 }

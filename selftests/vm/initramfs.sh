@@ -106,6 +106,7 @@ nogroup:x:65534:' >"$root/etc/group"
 			ln -s busybox "$root/usr/bin/$applet"
 	done
 
+	mkdir -p "$root/usr/lib/modules/$version"
 	for module in $MODULES; do
 		modprobe -q -C /dev/null -d "$image" -S "$version" \
 			--show-depends "$module"

@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Everything at once: real clients, two floods, and segments that are malformed; dumps,
+# /proc, changes of settings; namespaces that come and go, observed; and in the midst of
+# it the module is loaded and unloaded, again and again. The identities hold at every
+# read. STORM_LOADS: how many times (10).
+#
+#   ┌──────────────────────┐      ┌─────────────────────────────────┐
+#   │ CLIENT               ├──────┤ SERVER                          │
+#   │ clients, floods, junk│      │ port 80 accepts                 │
+#   └──────────────────────┘      └─────────────────────────────────┘
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/flood.sh"
+
+LOADS=${STORM_LOADS:-10}
+
+# forever FUNCTION: in the background, until the end of the scenario; it counts in a
+# file of its own.
+forever()
+{
+	(
+		trap - EXIT
+		count=0
+		while [ -e "$TMP/storm" ]; do
+			"$1" >/dev/null 2>&1
+			echo $((count += 1)) >"$TMP/$1"
+		done
+	) &
+	PIDS+=($!)
+}
+
+# Of sorts: no flags, all flags, SYN with FIN or RST or data, an ACK out of the blue.
+junk()
+{
+	local flags
+
+	for flags in - FSRPAUEC SF SR SA A FPU R; do
+		"$INJECT" --netns "$CLIENT" "$C:$((RANDOM % 60000 + 1024))" "$S:$((80 + RANDOM % 3))" \
+			"$flags" --seq "$RANDOM" --ack "$RANDOM" --count 3 --seq-step 1
+	done
+}
+
+dumps()
+{
+	local what
+
+	for what in stats half-open completed malformed services floods latency; do
+		tcpshake "$SERVER" "$what" --json
+	done
+}
+
+proc()
+{
+	local path
+
+	for path in stats half_open completed malformed services floods latency config; do
+		ip netns exec "$SERVER" cat "/proc/net/tcpshake/$path"
+	done
+}
+
+settings()
+{
+	tcpshake "$SERVER" set syn_timeout "$((RANDOM % 900 + 100))ms" \
+		synack_timeout "$((RANDOM % 900 + 100))ms" linger "$((RANDOM % 2000))ms" \
+		flood_floor $((RANDOM % 500 + 4))
+	tcpshake "$SERVER" reset
+}
+
+namespaces()
+{
+	local ns=storm-$BASHPID
+
+	ip netns add "$ns"
+	tcpshake "$ns" set enabled on
+	ip -n "$ns" link set lo up
+	in_ns "$ns" busybox nc -w 1 127.0.0.1 80
+	tcpshake "$ns" half-open
+	ip netns delete "$ns"
+}
+
+watches()
+{
+	in_ns "$SERVER" timeout 2 "$READER" watch --json --anomalies --floods
+}
+
+begin()
+{
+	touch "$TMP/storm"
+	spawn "$SERVER" "$TRAFFIC" server "$S" 80
+	spawn "$CLIENT" "$TRAFFIC" clients "$S" 80 --rate 100 --seconds 100000
+	spawn "$CLIENT" "$TRAFFIC" flood "$S" 80 --from 10.0.0.0/8 --rate 1000 --seconds 100000
+	spawn "$CLIENT" "$TRAFFIC" flood "$S" 1000 --from 10.0.0.0/8 --rate 200 --ports 500 \
+		--seconds 100000
+	forever junk
+	forever dumps
+	forever proc
+	forever settings
+	forever namespaces
+	forever watches
+} >/dev/null
+
+has_seen()
+{
+	read_stats "$SERVER" 2>/dev/null && [ "${NOW[packets]:-0}" -ge "$1" ]
+}
+
+# Loaded, rained on, looked at, unloaded. Whoever is at it holds it for a moment.
+round()
+{
+	try_load slots=4096 services=64 all_netns=1 || { fail "it cannot be loaded"; return 1; }
+	LOADED=1
+	busywait "$WAIT_MS" has_seen $((RANDOM % 2000 + 1)) || fail "no packets"
+	assert_sums "$SERVER"
+	PACKETS=$((PACKETS + NOW[packets])) ATTEMPTS=$((ATTEMPTS + NOW[attempts]))
+	unload_module || { fail "it cannot be unloaded"; return 1; }
+}
+
+storm()
+{
+	local i
+
+	for ((i = 0; i < LOADS; i++)); do
+		round || break
+	done
+	echo "# $i times loaded and unloaded, $PACKETS packets, $ATTEMPTS attempts"
+}
+
+ends()
+{
+	local what
+
+	rm "$TMP/storm"
+	finish_spawned "${PIDS[@]:HELD}"
+	PIDS=("${PIDS[@]::HELD}")
+	for what in junk dumps proc settings namespaces watches; do
+		echo "# $what: $(cat "$TMP/$what" 2>/dev/null || echo 0)"
+		[ -s "$TMP/$what" ] || fail "$what did not take part"
+	done
+	load_module slots=4096
+	observe "$SERVER"
+	new_tuple
+	c2s S --seq 1
+	assert_stat "$SERVER" attempts 1
+	identities
+}
+
+TESTS=(storm ends)
+
+need_root_and busybox nft timeout
+! module_loaded || skip_all "tcpshake is loaded already"
+setup_flood
+hold "$SERVER"
+# While somebody else has hooks in all places, the kernel need not rewrite its own code
+# when ours come and go: QEMU's processors get stuck over that once in a while.
+nft_in "$CLIENT" <<-'EOT' || skip_all "no nftables"
+	table inet lasting {
+		chain in { type filter hook input priority 0; }
+		chain forward { type filter hook forward priority 0; }
+		chain out { type filter hook output priority 0; }
+		chain post { type filter hook postrouting priority 0; }
+		chain pre { type filter hook prerouting priority 0; }
+	}
+EOT
+HELD=${#PIDS[@]}	# that one stays
+PACKETS=0 ATTEMPTS=0
+begin
+run_tests
