@@ -36,10 +36,11 @@ stage()
 
 suite()
 {
-	mkdir -p "$WORK/$1" && root_of "$1" >/dev/null && kernel_in "$1" amd64 >/dev/null || {
-		say "not ok - $1: no root"
+	mkdir -p "$WORK/$1"
+	if ! root_of "$1" >/dev/null || ! kernel_in "$1" amd64 >/dev/null; then
+		say "not ok - $1: no root, or no headers in it"
 		return
-	}
+	fi
 	copy_sources "$WORK/$1/src" && cp -a "$TOP/debian" "$WORK/$1/src"
 	stage "$1" build && stage "$1" life
 	[ "$1" != "${SUITES%% *}" ] || stage "$1" install

@@ -5,8 +5,8 @@
 # /mnt/src, packages are left in /mnt and, of the next version, in /mnt/next.
 
 set -u
-NEEDS="build-essential debhelper dh-dkms lintian man-db libjansson-dev libmnl-dev
-libncurses-dev libpcap-dev pkgconf"
+NEEDS=(build-essential debhelper dh-dkms lintian man-db libjansson-dev libmnl-dev
+	libncurses-dev libpcap-dev pkgconf)
 VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' /mnt/src/dkms.conf)
 NEXT=$VERSION.1
 
@@ -52,7 +52,7 @@ lint()
 
 build()
 {
-	step "the tools of the trade" apt install $NEEDS
+	step "the tools of the trade" apt install "${NEEDS[@]}"
 	step "packages build" package "$VERSION" /mnt
 	mkdir /tmp/lint
 	step "lintian has nothing to say" lint
@@ -145,7 +145,7 @@ one_is_built()
 
 install()
 {
-	step "the tools of the trade" apt install $NEEDS dkms
+	step "the tools of the trade" apt install "${NEEDS[@]}" dkms
 	cp -a /mnt/src /tmp/src
 	step "make install" for_kernel install
 	step "make install: dkms" one_is_built
