@@ -15,6 +15,7 @@ archive()
 {
 	local site
 
+	# shellcheck disable=SC2016 # apt's own variable
 	site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null |
 		grep -m 1 '/debian/*$')
 	printf '%s\n' "${site:-http://deb.debian.org/debian}"
