@@ -71,14 +71,6 @@ newest_source()
 	[ -n "$found" ] && printf '%s\n' "$found"
 }
 
-# Processors with AMX have more registers to save than 6.1 has room for: it would end
-# where it starts its first process.
-widen_registers()
-{
-	sed -i 's/\(DEFINE_LONGS(HOST_FP_SIZE, \)2696)/\116384)/' \
-		"$1/arch/x86/um/user-offsets.c"
-}
-
 # unpack_source TMP DIR: the package in TMP.
 unpack_source()
 {
@@ -91,7 +83,6 @@ unpack_source()
 	mkdir "$1/tree" &&
 	dpkg-deb --fsys-tarfile "$1"/*.deb | tar -xO "./usr/src/$PACKAGE.tar.xz" |
 		tar -xJ -C "$1/tree" --strip-components=1 "${exclude[@]}" &&
-	widen_registers "$1/tree" &&
 	source_sums "$1/tree" >"$1/tree/.sums" &&
 	rm -rf "$2" && mv "$1/tree" "$2"
 }
