@@ -292,7 +292,7 @@ main()
 	cd "$TOP" || exit 1
 	need
 	say "TAP version 13"
-	say "1..18"
+	say "1..19"
 	rule "the core is C of 1989" core_as_c89
 	rule "clang has nothing to say about the core" core_with_clang
 	rule "the module builds against $KERNEL" build_log
