@@ -448,9 +448,8 @@ bool tcpshake_services_tick(struct tcpshake_services *s, u64 now_us)
 	for (i = 0; i < s->rows * TCPSHAKE_SERVICE_WAYS; i++)
 		if (s->records[i].state == TCPSHAKE_SERVICE_LIVE && !s->records[i].resting)
 			watch_over(s, &s->records[i].watch, now_us);
-	if (!s->retiring)
-		s->retiring = make_room(s);
-	else
+	if (s->retiring)
 		return false;
+	s->retiring = make_room(s);
 	return s->retiring;
 }
