@@ -67,6 +67,11 @@ check-packages:
 	@$(VM)/deps.sh kernels
 	@$(VM)/packages.sh $(SUITES)
 
+#: make check-sanitize  each allocation fails once, under KASAN, lockdep, kmemleak, UBSAN (ONLY=REGEX: others)
+check-sanitize:
+	@$(VM)/deps.sh sanitize
+	@ONLY='$(ONLY)' $(VM)/sanitize.sh
+
 #: make fuzz           libFuzzer on all that reads strangers' octets (FUZZ_SECONDS=60 for each target)
 fuzz:
 	@$(VM)/deps.sh check
@@ -119,4 +124,4 @@ clean:
 
 #: KERNEL=VERSION      for demo, vm, check and style: not the newest Debian kernel here, but this
 
-.PHONY: all module cli demo vm check check-unit check-kernels check-packages fuzz sim bench style load unload dkms install uninstall clean help
+.PHONY: all module cli demo vm check check-unit check-kernels check-packages check-sanitize fuzz sim bench style load unload dkms install uninstall clean help

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Installs what a verb of the top Makefile needs and this machine lacks:
-# deps.sh vm|uml|check|kernels|style|bench. Debian packages only; silent and without network
-# when nothing is missing. The kernel to boot is unpacked into the cache, not
+# deps.sh vm|uml|check|kernels|sanitize|style|bench. Debian packages only; silent and
+# without network when nothing is missing. The kernel to boot is unpacked into the cache, not
 # installed: the boot menu of this machine is none of our business.
 
 # shellcheck source=selftests/vm/common.sh
@@ -103,10 +103,11 @@ main()
 	vm)	need="$BUILD $RIG" ;;
 	uml)	need="$BUILD $GUEST $UML" ;;
 	check)	need="$BUILD $RIG $CHECK $STYLE" ;;
+	sanitize) need="$BUILD $RIG $UML libelf-dev" ;;
 	kernels) need="$BUILD $RIG $KERNELS" ;;
 	style)	need="$BUILD $STYLE" ;;
 	bench)	need="$BUILD $RIG $BENCH" ;;
-	*)	die "usage: deps.sh vm|uml|check|kernels|style|bench" ;;
+	*)	die "usage: deps.sh vm|uml|check|kernels|sanitize|style|bench" ;;
 	esac
 	SUDO=
 	[ "$(id -u)" = 0 ] || SUDO=sudo
