@@ -95,13 +95,7 @@ one_by_one()
 
 by_receiver()
 {
-	local major minor
-
-	IFS=.- read -r major minor _ < <(uname -r)
-	if [ $((major * 1000 + minor)) -lt 5013 ]; then
-		skip_test "veth does not aggregate before 5.13"
-		return
-	fi
+	kernel_from 5 13 || { skip_test "veth does not aggregate before 5.13"; return; }
 	offload tso off gso off gro on
 	count_sizes
 	loads "$1"

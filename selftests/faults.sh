@@ -26,8 +26,8 @@ all_fail()
 		return 1
 	}
 	most=$(tail -n 1 "$TMP/faults" | cut -d ' ' -f 1)
-	echo "# $name: $((most - 1)) allocations failed," \
-		"$(awk '$2 { failed++ } END { print failed + 0 }' "$TMP/faults") times to its end"
+	echo "# $name: $((most - 1)) allocations failed, one by one;" \
+		"$(awk '$2 { told++ } END { print told + 0 }' "$TMP/faults") were told as an error"
 	[ "$most" -gt 1 ] || fail "$name: nothing failed"
 }
 

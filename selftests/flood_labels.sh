@@ -115,11 +115,17 @@ nmap_scan()
 # A path that delays, loses, doubles and reorders: many retransmissions, no attack.
 bad_path()
 {
+	local lost
+
 	clients 80 100
 	busywait 30000 has_learned 80 60 || fail "the usual rate is not learned"
 	in_ns "$CLIENT" tc qdisc add dev veth1 root netem delay 100ms 50ms 25% loss 20% \
 		duplicate 5% reorder 10% || fail "no netem"
-	in_ns "$CLIENT" "$TRAFFIC" clients "$S" 80 --rate 200 --seconds 10 | sed 's/^/# /'
+	in_ns "$CLIENT" "$TRAFFIC" clients "$S" 80 --rate 200 --seconds 10 >"$TMP/path"
+	sed 's/^/# /' "$TMP/path"
+	[ "$(sed -n 's/^connected //p' "$TMP/path")" -gt 1000 ] || fail "the path is no path"
+	lost=$(in_ns "$CLIENT" tc -s qdisc show dev veth1 | sed -n 's/.*dropped \([0-9]*\),.*/\1/p')
+	[ "$lost" -gt 100 ] || fail "only $lost segments were lost"
 	none_was_a_flood || fail "a flood: $(cat "${PROC[$SERVER]}/floods")"
 	equal "floods --check" "$(check_status)" 0
 	in_ns "$CLIENT" tc qdisc del dev veth1 root

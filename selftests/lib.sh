@@ -33,6 +33,15 @@ fail()
 	printf '# %s\n' "$*"
 }
 
+# kernel_from MAJOR MINOR: is the running one that, or newer?
+kernel_from()
+{
+	local major minor
+
+	IFS=.- read -r major minor _ < <(uname -r)
+	[ $((major * 1000 + minor)) -ge $(($1 * 1000 + $2)) ]
+}
+
 # skip_test TEXT...: the running test cannot be had here; it has to return.
 skip_test()
 {

@@ -133,6 +133,7 @@ static u64 disturb(struct random *r)
 		track_random(r, &tuples[ENDING][pick_below(r, TUPLES)]);
 	pass_time(pick_below(r, 300000));
 	WRITE_ONCE(nets[LASTING].config.linger, pick_below(r, 4000));
+	WRITE_ONCE(nets[LASTING].over_quota, pick_below(r, 2)); /* it takes its own, nearby too */
 	dump(LASTING);
 	tcpshake_table_purge(ENDING);
 	return dump(ENDING);
@@ -149,6 +150,7 @@ TEST(books_of_several_processors)
 
 	ASSERT_EQ(0, tcpshake_table_init(TCPSHAKE_SLOTS_MIN));
 	nets_init(2);
+	nets[LASTING].quota /= 2;
 	make_tuples(LASTING);
 	make_tuples(ENDING);
 	working = WORKERS;

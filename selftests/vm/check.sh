@@ -13,9 +13,7 @@
 # shellcheck source=selftests/vm/ktap.sh
 . "$VM_DIR/ktap.sh"
 
-WORK=$(mktemp -d) || exit 1
-trap 'rm -rf "$WORK"' EXIT
-trap 'exit 130' INT TERM HUP
+work_in_private
 PASSED=0 FAILED=0 SKIPPED=0 SUMMARY=''
 # Tests run in copies of the sources; this stands beside the checkout, if at all.
 export TCPSHAKE_CORPUS=${TCPSHAKE_CORPUS:-$TOP/../shared/corpus}
@@ -209,11 +207,8 @@ main()
 	done
 	{
 		printf '#\n%s' "$SUMMARY"
-		printf '%d passed, %d failed' "$PASSED" "$FAILED"
-		[ "$SKIPPED" -eq 0 ] || printf ', %d skipped' "$SKIPPED"
-		printf '\n'
+		total "$PASSED" "$FAILED" "$SKIPPED"
 	} >"$WORK/summary"
-	[ "$FAILED" -eq 0 ]
 }
 
 # What failed is said once more where the eye falls: at the end.

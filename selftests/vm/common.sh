@@ -24,6 +24,23 @@ die()
 	exit 1
 }
 
+# work_in_private: WORK is a directory that goes when the script does.
+work_in_private()
+{
+	WORK=$(mktemp -d) || exit 1
+	trap 'rm -rf "$WORK"' EXIT
+	trap 'exit 130' INT TERM HUP
+}
+
+# total PASSED FAILED SKIPPED: the last line of all that tests. Return: did none fail?
+total()
+{
+	printf '%d passed, %d failed' "$1" "$2"
+	[ "$3" -eq 0 ] || printf ', %d skipped' "$3"
+	printf '\n'
+	[ "$2" -eq 0 ]
+}
+
 # now_ms: wall clock in milliseconds, for the times we print.
 now_ms()
 {

@@ -113,11 +113,12 @@ main()
 	[ "$(id -u)" = 0 ] || SUDO=sudo
 	# shellcheck disable=SC2086 # lists
 	install_packages $need || die "cannot install the packages above"
-	if [ "$1" = uml ]; then
-		fetch_source || die "no Debian sources of a kernel could be had"
-	else
-		fetch_kernel || die "no Debian kernel with headers could be had"
-	fi
+	case $1 in
+	uml | sanitize)
+		fetch_source || die "no Debian sources of a kernel could be had" ;;
+	kernels) ;;	# has them fetched into roots of their own
+	*)	fetch_kernel || die "no Debian kernel with headers could be had" ;;
+	esac
 }
 
 main "$@"

@@ -15,9 +15,7 @@
 
 KERNELS="bullseye:amd64 bookworm:amd64 trixie:amd64 trixie:rt-amd64 sid:amd64"
 
-WORK=$(mktemp -d) || exit 1
-trap 'rm -rf "$WORK"' EXIT
-trap 'exit 130' INT TERM HUP
+work_in_private
 PASSED=0 FAILED=0 SKIPPED=0
 
 # row SUITE FLAVOUR VERSION PASSED FAILED SKIPPED SECONDS WHAT
@@ -80,10 +78,7 @@ main()
 		row Debian flavour kernel passed failed skipped s result
 		cat "$WORK/table"
 	} | sed 's/^/# /'
-	printf '%d passed, %d failed' "$PASSED" "$FAILED"
-	[ "$SKIPPED" -eq 0 ] || printf ', %d skipped' "$SKIPPED"
-	printf '\n'
-	[ "$FAILED" -eq 0 ]
+	total "$PASSED" "$FAILED" "$SKIPPED"
 }
 
 main "$@"

@@ -15,9 +15,7 @@
 
 SUITES="bookworm trixie"
 
-WORK=$(mktemp -d) || exit 1
-trap 'rm -rf "$WORK"' EXIT
-trap 'exit 130' INT TERM HUP
+work_in_private
 
 # stage SUITE STAGE: the part of packages_guest.sh that has this name, in a fresh system.
 stage()
@@ -48,7 +46,7 @@ suite()
 
 main()
 {
-	local one passed failed
+	local one passed
 
 	[ "$(id -u)" = 0 ] || die "the roots of other suites need root to be made"
 	# shellcheck disable=SC2086 # a list
@@ -57,9 +55,7 @@ main()
 		suite "$one"
 	done | tee "$WORK/results"
 	passed=$(grep -c '^ok' "$WORK/results")
-	failed=$(grep -c '^not ok' "$WORK/results")
-	printf '%d passed, %d failed\n' "$passed" "$failed"
-	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+	total "$passed" "$(grep -c '^not ok' "$WORK/results")" 0 && [ "$passed" -gt 0 ]
 }
 
 main "$@"

@@ -6,9 +6,6 @@
 # To be sourced after common.sh, not run.
 
 ROOTS=$CACHE/roots
-export PATH_THERE=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# what a proxy has to be asked for, there too
-export http_proxy=${http_proxy:-} https_proxy=${https_proxy:-}
 
 # The archive this machine itself uses.
 archive()
@@ -59,24 +56,52 @@ make_root()
 		cp /etc/resolv.conf "$2/etc/resolv.conf" && touch "$2/.finished"
 }
 
-# in_root SUITE COMMAND...: in namespaces of its own, so that nothing is left mounted
-# or running.
+# What both of the following do in namespaces of their own, so that nothing is left
+# mounted or running: enter COMMAND... is to become COMMAND in $root.
+# shellcheck disable=SC2016 # not ours to expand
+ENTER='
+	mount --make-rprivate /
+	enter()
+	{
+		mount -t proc proc "$root/proc"
+		mount --bind /dev "$root/dev"
+		exec env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+			LC_ALL=C DEBIAN_FRONTEND=noninteractive http_proxy="${http_proxy:-}" \
+			https_proxy="${https_proxy:-}" chroot "$root" "$@"
+	}
+'
+
+# in_root SUITE COMMAND...
 in_root()
 {
 	local root=$ROOTS/$1
 
 	shift
 	# shellcheck disable=SC2016 # not ours to expand
-	unshare --mount --pid --fork --kill-child -- sh -ec '
-		mount --make-rprivate /
-		mount -t proc proc "$1/proc"
-		mount --bind /dev "$1/dev"
+	unshare --mount --pid --fork --kill-child -- sh -ec "$ENTER"'
 		root=$1
 		shift
-		exec env -i HOME=/root PATH=$PATH_THERE LC_ALL=C \
-			DEBIAN_FRONTEND=noninteractive http_proxy="$http_proxy" \
-			https_proxy="$https_proxy" chroot "$root" "$@"
-	' sh "$root" "$@"
+		enter "$@"' sh "$root" "$@"
+}
+
+# in_copy SUITE DIR COMMAND...: in a copy of the root that lasts no longer than that. DIR
+# is /mnt there.
+in_copy()
+{
+	local root=$ROOTS/$1 dir=$2
+
+	shift 2
+	# shellcheck disable=SC2016 # not ours to expand
+	unshare --mount --pid --fork --kill-child -- sh -ec "$ENTER"'
+		lower=$1 dir=$2 copy=$1.copy root=$1.copy/root
+		shift 2
+		mkdir -p "$copy"
+		mount -t tmpfs -o size=75% tmpfs "$copy"
+		mkdir "$copy/new" "$copy/work" "$root"
+		mount -t overlay overlay "$root" \
+			-o "lowerdir=$lower,upperdir=$copy/new,workdir=$copy/work"
+		mount --bind "$dir" "$root/mnt"
+		enter "$@"' sh "$root" "$dir" "$@"
 }
 
 # apt_in SUITE ARGUMENT...
@@ -156,30 +181,4 @@ module_in()
 		make -j"$(nproc)" -C "/usr/src/linux-headers-$version" M=/mnt modules
 	) 9>"$tree.lock" || return 1
 	printf '%s/tcpshake.ko\n' "$tree"
-}
-
-# in_copy SUITE DIR COMMAND...: in a copy of the root that lasts no longer than that. DIR
-# is /mnt there.
-in_copy()
-{
-	local root=$ROOTS/$1 dir=$2
-
-	shift 2
-	# shellcheck disable=SC2016 # not ours to expand
-	unshare --mount --pid --fork --kill-child -- sh -ec '
-		mount --make-rprivate /
-		root=$1 dir=$2 copy=$1.copy
-		shift 2
-		mkdir -p "$copy"
-		mount -t tmpfs -o size=75% tmpfs "$copy"
-		mkdir "$copy/new" "$copy/work" "$copy/root"
-		mount -t overlay overlay "$copy/root" \
-			-o "lowerdir=$root,upperdir=$copy/new,workdir=$copy/work"
-		mount -t proc proc "$copy/root/proc"
-		mount --bind /dev "$copy/root/dev"
-		mount --bind "$dir" "$copy/root/mnt"
-		exec env -i HOME=/root PATH=$PATH_THERE LC_ALL=C \
-			DEBIAN_FRONTEND=noninteractive http_proxy="$http_proxy" \
-			https_proxy="$https_proxy" chroot "$copy/root" "$@"
-	' sh "$root" "$dir" "$@"
 }

@@ -23,7 +23,7 @@ usage()
 	  run COMMAND        COMMAND, by bash, in selftests/ of a machine that has
 	                     the module, the reader and the scenarios
 	A flavour is uml.config followed by uml-FLAVOUR.config; "plain" (the default)
-	is uml.config alone. The options are those of run.sh, --uml FLAVOUR is one.
+	is uml.config alone; "sanitize" is no User Mode Linux, but a kernel for QEMU. The options are those of run.sh, --uml FLAVOUR is one.
 	EOT
 }
 
@@ -145,12 +145,15 @@ config_missing()
 		}' "$1"
 }
 
-# compile SOURCE DIR: into DIR/build and DIR/root. What no module is built with
+# compile SOURCE DIR FLAVOUR: into DIR/build and DIR/root. What no module is built with
 # goes again: it is most of it.
 compile()
 {
-	local source=$1 dir=$2 version missing
-	local -a make=(make -s -C "$1" ARCH=um "O=$2/build")
+	local source=$1 dir=$2 arch=um image=linux version missing
+	local -a make
+
+	[ "$3" != sanitize ] || arch=x86 image=arch/x86/boot/bzImage
+	make=(make -s -C "$source" "ARCH=$arch" "O=$dir/build")
 
 	mkdir -p "$dir/build" "$dir/root/boot" || return 1
 	"${make[@]}" KCONFIG_ALLCONFIG="$dir/wanted" allnoconfig || return 1
@@ -160,9 +163,11 @@ compile()
 	"${make[@]}" INSTALL_MOD_PATH="$dir/root" INSTALL_MOD_STRIP=1 modules_install &&
 	version=$(cat "$dir/build/include/config/kernel.release") &&
 	rm "$dir/root/lib/modules/$version"/{build,source} &&
-	strip -g -o "$dir/root/boot/vmlinuz-$version" "$dir/build/linux" &&
+	cp "$dir/build/$image" "$dir/root/boot/vmlinuz-$version" &&
+	{ [ "$arch" != um ] || strip -g "$dir/root/boot/vmlinuz-$version"; } &&
 	printf '%s\n' "$version" >"$dir/version" &&
-	find "$dir/build" -path "$dir/build/scripts" -prune -o -type f \
+	find "$dir/build" \( -path "$dir/build/scripts" -o -path "$dir/build/tools" \) \
+		-prune -o -type f \
 		\( -name '*.[oa]' -o -name '*.ko' -o -name '*.cmd' -o -name '*.mod' \
 		   -o -name '*.mod.c' -o -name 'vmlinux*' -o -name linux \) \
 		-exec rm {} +
@@ -183,8 +188,8 @@ build_kernel()
 		"$(head -n 1 "$dir/damage" 2>/dev/null)"
 	find "$UML" -maxdepth 1 -name "build-*-$3-*" -mtime +7 -exec rm -r {} +
 	rm -rf "$dir" && mkdir -p "$dir" && config_of "$3" >"$dir/wanted" || return 1
-	tell "Building User Mode Linux, $3, of ${source##*/} (a few minutes) ..."
-	quietly "$dir/log" compile "$source" "$dir" &&
+	tell "Building a kernel, $3, of ${source##*/} (a few minutes) ..."
+	quietly "$dir/log" compile "$source" "$dir" "$3" &&
 	(cd "$dir" && find . -type f ! -name '.sums*' ! -name log -exec sha256sum {} + \
 		>.sums.new && mv .sums.new .sums) || return 1
 	tell "... took $(seconds_since "$start") s"
@@ -201,7 +206,7 @@ build()
 	key=$({ config_of "$flavour"; gcc --version; } | sha256sum | cut -c 1-12)
 	dir=$UML/build-${source##*/source-}-$flavour-$key
 	sums_hold "$dir" || build_kernel "$source" "$dir" "$flavour" ||
-		die "cannot build User Mode Linux"
+		die "cannot build that kernel"
 	touch "$dir" && printf '%s\n' "$dir"
 }
 
