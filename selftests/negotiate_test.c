@@ -336,6 +336,46 @@ TEST(mptcp_join)
 	EXPECT_TRUE(anomalies_are(&result.anomalies[2], 0));
 }
 
+/*
+ * Which timestamps of the server may the third segment echo? Of its SYN-ACK, at 1010;
+ * of its own SYN before that, if there was one: at 1000, and itself's at 990.
+ */
+TEST(timestamps_of_a_syn_that_crossed)
+{
+	static const struct {
+		bool crosses, itself;
+		u32 earliest;
+	} tries[] = { { false, false, 1010 }, { true, false, 1000 }, { false, true, 990 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		struct tcpshake_options options = { .present = O(TIMESTAMPS), .tsval = 990 };
+		struct tcpshake_segment seg = synack_of(isn);
+		struct tcpshake_details details = { 0 };
+		struct tcpshake_anomalies set = { 0 };
+
+		if (tries[i].itself) {
+			memcpy(seg.dst, seg.src, sizeof(seg.dst));
+			seg.dst_port = seg.src_port;
+		}
+		tcpshake_negotiate_syn(&details, &seg, &options, false);
+		options.tsval = 1000;
+		if (tries[i].crosses)
+			tcpshake_negotiate_crossing(&details, &seg, &options);
+		options.tsval = 1010;
+		options.tsecr = 990;
+		tcpshake_negotiate_synack(&details, &seg, &options, false, &set);
+		EXPECT_TRUE(anomalies_are(&set, 0));
+		for (options.tsecr = 980; options.tsecr <= 1020; options.tsecr++) {
+			const bool bad = options.tsecr < tries[i].earliest || options.tsecr > 1010;
+
+			set = (struct tcpshake_anomalies){ 0 };
+			tcpshake_negotiate_ack(&details, &options, &set);
+			EXPECT_EQ(bad, tcpshake_anomalies_has(&set, A(ACK_TSECR_MISMATCH)));
+		}
+	}
+}
+
 /* The options of a SYN-ACK no socket sent: a cookie's. */
 TEST(cookie)
 {

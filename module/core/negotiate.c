@@ -102,6 +102,31 @@ static void judge_synack(const struct tcpshake_details *details,
 				  TCPSHAKE_ANOMALY_ECN_SYNACK_BAD);
 }
 
+/*
+ * The server has sent a SYN of its own before, that of a simultaneous open, or of a
+ * connection to itself: its timestamp may be echoed still, as the SYN-ACK repeats what
+ * was in sequence then. NULL: it has not.
+ */
+static const struct tcpshake_offer *earlier_syn(const struct tcpshake_details *details,
+						const struct tcpshake_segment *seg)
+{
+	if (details->server.seen)
+		return &details->server;
+	return seg->src_port == seg->dst_port && !memcmp(seg->src, seg->dst, sizeof(seg->src)) ?
+	       &details->client : NULL;
+}
+
+static void record_synack(struct tcpshake_details *details, const struct tcpshake_segment *seg,
+			  const struct tcpshake_options *options)
+{
+	const struct tcpshake_offer *syn = earlier_syn(details, seg);
+	const bool stamped = syn && syn->present & options->present & TCPSHAKE_OPTION_TIMESTAMPS;
+	const u32 first = stamped ? syn->tsval : options->tsval;
+
+	record(&details->server, seg, options);
+	details->server.tsval = first;
+}
+
 void tcpshake_negotiate_synack(struct tcpshake_details *details,
 			       const struct tcpshake_segment *seg,
 			       const struct tcpshake_options *options, bool again,
@@ -112,7 +137,7 @@ void tcpshake_negotiate_synack(struct tcpshake_details *details,
 	if (details->client.seen)
 		judge_synack(details, seg, options, set);
 	if (!again || !details->server.seen)
-		record(&details->server, seg, options);
+		record_synack(details, seg, options);
 	else if (options->present & TCPSHAKE_OPTION_TIMESTAMPS)
 		details->server.tsval_last = options->tsval;
 }
