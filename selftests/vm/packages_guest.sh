@@ -106,13 +106,11 @@ no_trace()
 	! find / -xdev -path /tmp -prune -o -name '*tcpshake*' -print | grep .
 }
 
+# Were it enabled, it would be below /etc.
 unit_is_off()
 {
-	local wants
-
-	[ -e /lib/systemd/system/tcpshake.service ] || return 1
-	wants=$(find /etc/systemd/system -name 'tcpshake.service' 2>/dev/null)
-	[ -z "$wants" ]
+	[ -e /lib/systemd/system/tcpshake.service ] &&
+		! find /etc/systemd -name tcpshake.service | grep .
 }
 
 life()
@@ -124,6 +122,8 @@ life()
 	step "tcpshake version" says_version "$VERSION"
 	step "manuals" has_manual
 	step "the unit waits to be enabled" unit_is_off
+	step "systemd, to look at it" apt install systemd
+	step "systemd-analyze verify" systemd-analyze verify --man=no tcpshake.service
 	step "upgrade" apt install /mnt/next/*.deb
 	step "dkms has built the next version, and has no other" built "$NEXT"
 	step "tcpshake version, after the upgrade" says_version "$NEXT"
