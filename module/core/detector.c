@@ -115,12 +115,18 @@ static void learn_one(u64 *base, u64 value, unsigned int weight)
 }
 
 /* Of what is unresolved, no more than twice as much an hour is learned as normal. */
+static void begin_hour(struct tcpshake_detector *d)
+{
+	d->share_cap = 2 * share(d->base_unresolved, d->base_syn, 256) + 4;
+}
+
+/* learning: all of it, because there is nothing to compare it with, or because it does not end. */
 static u64 learnable(struct tcpshake_detector *d, const struct tcpshake_sample *s, bool learning)
 {
 	u64 most;
 
 	if (d->ticks % HOUR == 0 || learning)
-		d->share_cap = 2 * share(d->base_unresolved, d->base_syn, 256) + 4;
+		begin_hour(d);
 	if (learning)
 		return s->of.unresolved;
 	most = (s->of.syn * d->share_cap >> 8) + 2;
@@ -149,8 +155,7 @@ static void learn(struct tcpshake_detector *d, const struct tcpshake_sample *s,
 			      d->fast >= fast_h(d) / 8 || d->slow >= slow_h(d) / 8) {
 		return;
 	}
-	learn_one(&d->base_unresolved,
-		  d->trigger ? s->of.unresolved : learnable(d, s, learning), weight);
+	learn_one(&d->base_unresolved, learnable(d, s, learning || d->trigger), weight);
 	learn_one(&d->base_syn, s->of.syn, weight);
 	learn_one(&d->base_completed, s->of.completed, weight);
 	learn_one(&d->base_pending, s->pending, weight);
