@@ -13,7 +13,7 @@
 # shellcheck disable=SC2034 # read by run_tests
 TESTS=(stats_text stats_json stats_of_newer_module stats_contradiction
 	half_open_table completed_table malformed_table empty_table wide_table
-	interrupted_dump watch_text watch_filters watch_json watch_restart
+	interrupted_dump watch_text watch_filters watch_count watch_json watch_restart
 	watch_removal refusal json_is_valid keys_are_stable bare_messages
 	bad_files damaged_messages full_disk closed_pipe no_color_in_pipes)
 
@@ -150,6 +150,23 @@ watch_filters()
 	run 0 watch --anomaly flags_null --outcome refused -4 --from-file "$RECORD"
 	has '.* refused .*'
 	[[ $OUT != *flags_* ]] || fail "IPv6 shown: $OUT"
+}
+
+# Events, not lines about those that were lost.
+watch_count()
+{
+	local all count
+
+	replay 0 watch watch
+	all=$(grep -cv -e ' lost ' -e '^TIME' <<<"$OUT")
+	for ((count = 1; count <= all + 1; count++)); do
+		run 0 watch --count "$count" --from-file "$RECORD"
+		equal "events" "$(grep -cv -e ' lost ' -e '^TIME' <<<"$OUT")" \
+			$((count < all ? count : all))
+	done
+	run 0 watch --count 1 --outcome refused --from-file "$RECORD"
+	has '.* refused .*'
+	run 2 watch --count 0 --from-file "$RECORD"
 }
 
 watch_json()

@@ -4,6 +4,11 @@
  *
  *   faults load MODULE [PARAMETERS]   while a module is being loaded
  *   faults read FILE                  while it is opened, read, and closed
+ *   faults dump COMMAND               a number of enum tcpshake_cmd: all of a dump
+ *   faults get COMMAND                likewise: a request with one answer
+ *   faults join GROUP                 a multicast group is joined
+ *   faults observe                    observation is switched on
+ *   faults namespace                  a network namespace begins
  *
  * For each n a line: "n ERRNO" of the system call, 0 where it came to its end all the
  * same; the last one is of the run in which nothing failed any more. A module
@@ -12,22 +17,16 @@
  * not be unloaded, or the last run failed.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST = 20000 };
+#include "genl.h"
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
+enum { MOST = 20000 };
 
 static bool write_to(const char *path, const char *text)
 {
@@ -57,58 +56,71 @@ static void prepare(void)
 		exit(4);
 }
 
-static void fail_nth(int fd, unsigned int n)
+/* ---- the nth allocation of this thread ---- */
+
+static int nth_fd;
+
+static void fail_nth(unsigned int n)
 {
 	char text[16];
 	const int length = snprintf(text, sizeof(text), "%u", n);
 
-	if (write(fd, text, length) != length)
-		die("fail-nth");
+	if (write(nth_fd, text, length) != length)
+		genl_die("fail-nth");
+}
+
+static void begin(unsigned int n)
+{
+	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (nth_fd < 0)
+		genl_die("fail-nth");
+	fail_nth(n);
 }
 
 /* Did it come that far? */
-static bool has_failed(int fd)
+static bool end(void)
 {
 	char text[16] = "";
 
-	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
-		die("fail-nth");
+	if (pread(nth_fd, text, sizeof(text) - 1, 0) < 0)
+		genl_die("fail-nth");
+	fail_nth(0);
+	close(nth_fd);
 	return atoi(text) == 0;
 }
 
-/* Return: the errno of the load. */
-static int load(const char *path, const char *parameters, unsigned int n, bool *failed)
+/* ---- what is tried; each returns the errno of it ---- */
+
+struct words {
+	const char *first, *second;
+};
+
+static int load(const struct words *words, unsigned int n, bool *failed)
 {
-	const int nth = open("/proc/thread-self/fail-nth", O_RDWR);
-	const int module = open(path, O_RDONLY | O_CLOEXEC);
+	const int module = open(words->first, O_RDONLY | O_CLOEXEC);
 	int error;
 
-	if (nth < 0 || module < 0)
-		die(nth < 0 ? "fail-nth" : path);
-	fail_nth(nth, n);
-	error = syscall(SYS_finit_module, module, parameters, 0) ? errno : 0;
-	*failed = has_failed(nth);
-	fail_nth(nth, 0);
-	close(nth);
+	if (module < 0)
+		genl_die(words->first);
+	begin(n);
+	error = syscall(SYS_finit_module, module, words->second, 0) ? errno : 0;
+	*failed = end();
 	close(module);
 	if (!error && syscall(SYS_delete_module, "tcpshake", O_NONBLOCK))
-		die("the module cannot be unloaded");
+		genl_die("the module cannot be unloaded");
 	return error;
 }
 
-/* Opens the file, reads all of it, closes it. Return: the first errno. */
-static int read_all(const char *path, unsigned int n, bool *failed)
+/* Opens the file, reads all of it, closes it: the first errno. */
+static int read_all(const struct words *words, unsigned int n, bool *failed)
 {
-	const int nth = open("/proc/thread-self/fail-nth", O_RDWR);
 	char text[4096];
 	int error = 0;
 	ssize_t got;
 	int fd;
 
-	if (nth < 0)
-		die("fail-nth");
-	fail_nth(nth, n);
-	fd = open(path, O_RDONLY);
+	begin(n);
+	fd = open(words->first, O_RDONLY);
 	if (fd < 0)
 		error = errno;
 	while (!error) {
@@ -120,29 +132,157 @@ static int read_all(const char *path, unsigned int n, bool *failed)
 	}
 	if (fd >= 0)
 		close(fd);
-	*failed = has_failed(nth);
-	fail_nth(nth, 0);
-	close(nth);
+	*failed = end();
 	return error;
 }
 
+static union genl_message message, answer;
+
+/* What could not be sent, nor answered for want of memory, has no answer to wait for. */
+static int converse(int fd, unsigned int n, bool *failed)
+{
+	const struct nlmsghdr *last = NULL;
+	int error = 0;
+
+	begin(n);
+	if (send(fd, &message, message.nlh.nlmsg_len, 0) < 0)
+		error = errno;
+	else
+		last = genl_receive(fd, &answer);
+	if (!error)
+		error = last ? genl_errno(last) : errno;
+	*failed = end();
+	return error;
+}
+
+/* An answer that got lost on the way would be waited for in vain. */
+static int patient_socket(void)
+{
+	const struct timeval limit = { .tv_sec = 2 };
+	const int fd = genl_socket();
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)))
+		genl_die("socket");
+	return fd;
+}
+
+static int ask(const struct words *words, uint16_t flags, unsigned int n, bool *failed)
+{
+	const int fd = patient_socket();
+	int error;
+
+	genl_begin(&message, genl_family(fd), flags, (uint8_t)atoi(words->first));
+	error = converse(fd, n, failed);
+	close(fd);
+	return error;
+}
+
+static int dump(const struct words *words, unsigned int n, bool *failed)
+{
+	return ask(words, NLM_F_DUMP, n, failed);
+}
+
+static int get(const struct words *words, unsigned int n, bool *failed)
+{
+	return ask(words, NLM_F_ACK, n, failed);
+}
+
+static int join(const struct words *words, unsigned int n, bool *failed)
+{
+	const int fd = genl_socket();
+	const uint32_t group = genl_group(fd, words->first);
+	int error;
+
+	begin(n);
+	error = setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) ?
+			errno : 0;
+	*failed = end();
+	close(fd);
+	return error;
+}
+
+/* Return: as converse(). */
+static int switch_to(int fd, uint8_t on, unsigned int n, bool *failed)
+{
+	struct nlattr *nest;
+
+	genl_begin(&message, genl_family(fd), NLM_F_ACK, TCPSHAKE_CMD_SET_CONFIG);
+	nest = genl_put(&message, TCPSHAKE_A_CONFIG | NLA_F_NESTED, NULL, 0);
+	genl_put(&message, TCPSHAKE_CONFIG_A_ENABLED, &on, sizeof(on));
+	genl_end_nest(&message, nest);
+	return converse(fd, n, failed);
+}
+
+/* It may be on though the answer got lost. */
+static int observe(const struct words *words, unsigned int n, bool *failed)
+{
+	const int fd = patient_socket();
+	const int error = switch_to(fd, 1, n, failed);
+	const int again = patient_socket();
+	bool none;
+
+	(void)words;
+	if (switch_to(again, 0, 0, &none))
+		genl_die("it cannot be switched off");
+	close(fd);
+	close(again);
+	return error;
+}
+
+/* In a process of its own, with which the namespace ends. */
+static int namespace(const struct words *words, unsigned int n, bool *failed)
+{
+	const pid_t child = fork();
+	int status;
+
+	(void)words;
+	if (child < 0)
+		genl_die("fork");
+	if (!child) {
+		begin(n);
+		status = unshare(CLONE_NEWNET) ? errno : 0;
+		_exit(status | (end() ? 128 : 0));
+	}
+	if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		genl_die("child");
+	*failed = WEXITSTATUS(status) & 128;
+	return WEXITSTATUS(status) & 127;
+}
+
+static const struct {
+	const char *name;
+	int words;	/* at least */
+	int (*attempt)(const struct words *words, unsigned int n, bool *failed);
+} verbs[] = {
+	{ "load", 1, load },
+	{ "read", 1, read_all },
+	{ "dump", 1, dump },
+	{ "get", 1, get },
+	{ "join", 1, join },
+	{ "observe", 0, observe },
+	{ "namespace", 0, namespace },
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
 int main(int argc, char **argv)
 {
+	struct words words = { argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : "" };
 	bool failed = true;
+	size_t verb = 0;
 	int status = 0;
 
-	if (argc < 3 || (strcmp(argv[1], "load") && strcmp(argv[1], "read"))) {
-		fprintf(stderr, "usage: faults load MODULE [PARAMETERS] | read FILE\n");
+	while (verb < VERB_COUNT && (argc < 2 || strcmp(argv[1], verbs[verb].name)))
+		verb++;
+	if (verb == VERB_COUNT || argc - 2 < verbs[verb].words) {
+		fprintf(stderr, "usage: see the top of faults.c\n");
 		return 2;
 	}
 	if (access("/proc/thread-self/fail-nth", W_OK))
 		return 4;
 	prepare();
 	for (unsigned int n = 1; failed && n <= MOST; n++) {
-		if (!strcmp(argv[1], "load"))
-			status = load(argv[2], argc > 3 ? argv[3] : "", n, &failed);
-		else
-			status = read_all(argv[2], n, &failed);
+		status = verbs[verb].attempt(&words, n, &failed);
 		printf("%u %d\n", n, status);
 	}
 	return failed || status;

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Every allocation fails once: the first, the second, and so on, until none is left, of
-# loading the module, for all namespaces too, and of reading each file in /proc. Each
-# time an error is told, nothing stays behind, and the next try works. What leaks, or
-# uses what is not there, is for the kernel's log to tell, which is looked at after each
-# scenario.
+# loading the module, for all namespaces too, of reading each file in /proc, of each
+# request and dump, of joining a group, of observation that begins, and of a namespace
+# that does. Each time an error is told, nothing stays behind, and the next try works.
+# Then half of those for events fail, by chance. What leaks, or uses what is not there, is
+# for the kernel's log to tell, which is looked at after each scenario.
 #
 #   ┌─────────────────┐      ┌──────────────────┐
 #   │ CLIENT          ├──────┤ SERVER, observed │
@@ -45,6 +46,99 @@ load()
 	! module_loaded || fail "it is loaded"
 }
 
+# What is told of a lack of memory; of a netlink socket that is ENOBUFS.
+only_of_memory()
+{
+	awk '$2 && $2 != 12 && $2 != 105 { print; found = 1 } END { exit found }' "$TMP/faults" ||
+		fail "another error than ENOMEM and ENOBUFS"
+}
+
+# asks dump|get NAME: all of it has come when nothing fails any more.
+asks()
+{
+	all_fail "$1 $2" in_ns "$SERVER" "$FAULTS" "$1" "$2" && only_of_memory
+}
+
+joins()
+{
+	all_fail "join $1" in_ns "$SERVER" "$FAULTS" join "$1" && only_of_memory
+}
+
+# Of CLIENT, which is not observed: on, and off again.
+observes()
+{
+	all_fail observe in_ns "$CLIENT" "$FAULTS" observe && only_of_memory
+	matches "CLIENT" "$(tcpshake "$CLIENT" get --json)" '*"enabled":*false*'
+	! in_ns "$CLIENT" test -e /proc/net/tcpshake/stats || fail "its files are still there"
+}
+
+# With all_netns every namespace is one of ours.
+begins()
+{
+	tcpshake "$SERVER" set enabled off
+	unload_module && load_module slots=4096 all_netns=1
+	all_fail namespace "$FAULTS" namespace && only_of_memory
+	observe "$SERVER"
+	some_traffic
+}
+
+FAILSLAB=/sys/kernel/debug/failslab
+
+# Half of what functions of the module ask for, wherever they run.
+fail_half()
+{
+	local start size
+
+	start=$(cat /sys/module/tcpshake/sections/.text)
+	size=$(awk '$1 == "tcpshake" { print $2 }' /proc/modules)
+	echo N >"$FAILSLAB/task-filter"
+	echo 32 >"$FAILSLAB/stacktrace-depth"
+	echo "$start" >"$FAILSLAB/require-start"
+	printf '0x%x\n' $((start + size)) >"$FAILSLAB/require-end"
+	echo -1 >"$FAILSLAB/times"
+	echo 50 >"$FAILSLAB/probability"
+}
+
+# refuse COUNT: attempts that end at once.
+refuse()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		new_tuple
+		c2s S --seq 1000
+		s2c RA --ack 1001
+	done
+}
+
+# counted COUNT: handshakes told, and announced as lost, are so many together.
+all_told()
+{
+	[ "$(jq -s 'map(if .event == "handshake" then 1
+			elif .event == "lost" and .group == "handshake" then .count
+			else 0 end) | add' "$TMP/watch")" = "$1" ]
+}
+
+events()
+{
+	local lost
+
+	spawn "$SERVER" "$READER" watch --json >"$TMP/watch"
+	busywait "$WAIT_MS" asleep "$SPAWNED"
+	stat_of "$SERVER" events_lost
+	lost=$STAT
+	fail_half
+	refuse 60
+	echo 0 >"$FAILSLAB/probability"
+	refuse 5
+	expected all_told 65 || fail "not all 65 are told or lost: $(cut -c 1-80 "$TMP/watch")"
+	stat_of "$SERVER" events_lost
+	echo "# of 65 attempts $((STAT - lost)) could not be told"
+	[ "$STAT" -gt "$lost" ] || fail "nothing was lost: nothing failed"
+	[ $((STAT - lost)) -lt 65 ] || fail "all were lost"
+	finish_spawned "$SPAWNED"
+}
+
 # From here on it stays.
 stays()
 {
@@ -69,7 +163,7 @@ reads()
 		fail "another error than ENOMEM"
 }
 
-need_root_and
+need_root_and jq
 FAULTS=$SELFTESTS/faults
 [ -x "$FAULTS" ] || skip_all "needs faults; run make -C selftests helpers"
 [ -w /proc/thread-self/fail-nth ] || skip_all "needs a kernel with CONFIG_FAULT_INJECTION"
@@ -79,7 +173,14 @@ TESTS=("load slots=4096" "load slots=4096 all_netns=1" stays)
 for file in stats half_open completed malformed services floods latency; do
 	TESTS+=("reads $file")
 done
-TESTS+=(identities)
+for command in 2 3 4 9 10 11; do	# enum tcpshake_cmd
+	TESTS+=("asks dump $command")
+done
+TESTS+=("asks get 1" "asks get 5" "asks get 12")
+for group in handshake anomaly flood; do
+	TESTS+=("joins $group")
+done
+TESTS+=(observes begins events identities)
 setup_pair
 use_family ipv4
 deafen "$CLIENT"

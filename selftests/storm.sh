@@ -16,16 +16,17 @@
 
 LOADS=${STORM_LOADS:-10}
 
-# forever FUNCTION: in the background, until the end of the scenario; it counts in a
-# file of its own.
+# forever FUNCTION: in the background, until the end of the scenario; it counts, in a
+# file of its own, how often it was run and how often it worked: between two loads it
+# cannot.
 forever()
 {
 	(
 		trap - EXIT
-		count=0
+		count=0 worked=0
 		while [ -e "$TMP/storm" ]; do
-			"$1" >/dev/null 2>&1
-			echo $((count += 1)) >"$TMP/$1"
+			"$1" >/dev/null 2>&1 && worked=$((worked + 1))
+			echo $((count += 1)) "$worked" >"$TMP/$1"
 		done
 	) &
 	PIDS+=($!)
@@ -44,45 +45,43 @@ junk()
 
 dumps()
 {
-	local what
+	local verbs=(stats half-open completed malformed services floods latency)
 
-	for what in stats half-open completed malformed services floods latency; do
-		tcpshake "$SERVER" "$what" --json
-	done
+	tcpshake "$SERVER" "${verbs[RANDOM % ${#verbs[@]}]}" --json
 }
 
 proc()
 {
-	local path
+	local files=(stats half_open completed malformed services floods latency)
 
-	for path in stats half_open completed malformed services floods latency config; do
-		ip netns exec "$SERVER" cat "/proc/net/tcpshake/$path"
-	done
+	in_ns "$SERVER" cat "/proc/net/tcpshake/${files[RANDOM % ${#files[@]}]}"
 }
 
 settings()
 {
-	tcpshake "$SERVER" set syn_timeout "$((RANDOM % 900 + 100))ms" \
-		synack_timeout "$((RANDOM % 900 + 100))ms" linger "$((RANDOM % 2000))ms" \
-		flood_floor $((RANDOM % 500 + 4))
-	tcpshake "$SERVER" reset
+	tcpshake "$SERVER" set syn-timeout "$((RANDOM % 900 + 100))ms" \
+		synack-timeout "$((RANDOM % 900 + 100))ms" linger "$((RANDOM % 2000))ms" \
+		flood-floor $((RANDOM % 500 + 4)) &&
+		tcpshake "$SERVER" latency --reset
 }
 
 namespaces()
 {
-	local ns=storm-$BASHPID
+	local ns=storm-$BASHPID observed
 
 	ip netns add "$ns"
 	tcpshake "$ns" set enabled on
+	observed=$?
 	ip -n "$ns" link set lo up
 	in_ns "$ns" busybox nc -w 1 127.0.0.1 80
 	tcpshake "$ns" half-open
 	ip netns delete "$ns"
+	return "$observed"
 }
 
 watches()
 {
-	in_ns "$SERVER" timeout 2 "$READER" watch --json --anomalies --floods
+	tcpshake "$SERVER" watch --json --count 100
 }
 
 begin()
@@ -129,14 +128,15 @@ storm()
 
 ends()
 {
-	local what
+	local what times worked
 
 	rm "$TMP/storm"
 	finish_spawned "${PIDS[@]:HELD}"
 	PIDS=("${PIDS[@]::HELD}")
 	for what in junk dumps proc settings namespaces watches; do
-		echo "# $what: $(cat "$TMP/$what" 2>/dev/null || echo 0)"
-		[ -s "$TMP/$what" ] || fail "$what did not take part"
+		read -r times worked <"$TMP/$what" || fail "$what did not take part"
+		echo "# $what: $times times, $worked of them to the end"
+		[ "${worked:-0}" -gt 0 ] || fail "$what never worked"
 	done
 	load_module slots=4096
 	observe "$SERVER"

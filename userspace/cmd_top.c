@@ -20,6 +20,7 @@
 #include "stats.h"
 
 #define FILTER_SIZE 64
+#define SCROLL_PAGE 10	/* services */
 
 static const char *const sorts[] = {
 	"rate", "attempts", "pending", "completed", "refused", "unanswered", "stalled",
@@ -41,6 +42,7 @@ struct top {
 	struct sight sight;
 	u64 seen_us;
 	unsigned int sort;
+	unsigned int skip;	/* services that were scrolled away */
 	bool reverse;
 	bool typing;
 	char filter[FILTER_SIZE];
@@ -182,6 +184,7 @@ static void add_services(struct page *page, const struct top *top)
 	page_add(page, "%-28s %8s %9s %9s %6s %8s %8s %10s %10s  %s", "SERVER", "RATE",
 		 "ATTEMPTS", "HALF-OPEN", "DONE", "REFUSED", "SILENT", "P50", "P99", "FLOOD");
 	page->fixed = page->count;
+	page->skip = top->skip;
 	for (size_t i = 0; i < sight->services.count; i++) {
 		const struct service *s = &sight->services.all[i];
 		const struct latency *both = &s->halves[TCPSHAKE_HALF_BOTH];
@@ -208,7 +211,7 @@ static void paint(struct top *top, struct page *page)
 	page->count = 0;
 	services_sort_by(sorts[top->sort]);
 	services_sort(&top->sight.services, top->reverse);
-	page_add(page, "tcpshake top - sorted by %s%s%s%s   q quit, s sort, r reverse, / filter",
+	page_add(page, "tcpshake top - sorted by %s%s%s%s   q quit, s sort, r reverse, / filter, up, down",
 		 sorts[top->sort], top->reverse ? ", reversed" : "",
 		 *top->filter ? ", only " : "", top->filter);
 	add_rates(page, &top->sight);
@@ -230,8 +233,19 @@ static void type(struct top *top, int key)
 		top->filter[length] = (char)key;
 }
 
+/* As far as there is anything left to be seen. */
+static void scroll(struct top *top, const struct page *page, int lines)
+{
+	const unsigned int last = page->count > page->fixed ? page->count - page->fixed - 1 : 0;
+
+	if (lines < 0)
+		top->skip = top->skip > (unsigned int)-lines ? top->skip + lines : 0;
+	else
+		top->skip = top->skip + lines < last ? top->skip + lines : last;
+}
+
 /* Return: false when it is time to go. */
-static bool obey(struct top *top, int key)
+static bool obey(struct top *top, const struct page *page, int key)
 {
 	if (top->typing) {
 		type(top, key);
@@ -249,6 +263,19 @@ static bool obey(struct top *top, int key)
 	case '/':
 		memset(top->filter, 0, sizeof(top->filter));
 		top->typing = true;
+		top->skip = 0;
+		break;
+	case SCREEN_UP:
+		scroll(top, page, -1);
+		break;
+	case SCREEN_DOWN:
+		scroll(top, page, 1);
+		break;
+	case SCREEN_PAGE_UP:
+		scroll(top, page, -SCROLL_PAGE);
+		break;
+	case SCREEN_PAGE_DOWN:
+		scroll(top, page, SCROLL_PAGE);
 		break;
 	}
 	return true;
@@ -264,7 +291,7 @@ static bool wait_for_keys(struct top *top, struct page *page, int signals, u32 m
 		const u64 left = (end - now) / 1000 + 1;
 		const int key = screen_key(left < 200 ? (unsigned int)left : 200);
 
-		if (signals_take(signals) || (key && !obey(top, key)))
+		if (signals_take(signals) || (key && !obey(top, page, key)))
 			return false;
 		paint(top, page);
 		screen_show(page, top->typing ? top->filter : NULL);
@@ -352,7 +379,7 @@ const struct verb verb_top = {
 "so many. Needs CAP_NET_ADMIN.\n"
 "\n"
 "keys: q quit, s sort by the next column, r reverse, / only services whose name has\n"
-"what is typed then (Enter: done).\n"
+"what is typed then (Enter: done), up, down, page up, page down: other services.\n"
 "\n"
 "examples:\n"
 "  tcpshake top\n"

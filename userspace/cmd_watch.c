@@ -24,6 +24,7 @@ struct watch {
 	struct out *out;
 	bool numbered[NL_GROUP_COUNT];	/* has a message come yet */
 	u64 next[NL_GROUP_COUNT];	/* number of the event to come, at the latest */
+	u64 shown;			/* events, for --count */
 	struct hook *hook;		/* what --exec wants run, or NULL */
 };
 
@@ -69,7 +70,19 @@ static bool passes_anomaly(const struct options *options, const struct anomaly *
 	return false;
 }
 
-static void on_handshake(const struct watch *watch, const struct nlattr *nest)
+/* An event, not what is said about those that were lost. */
+static void shown(struct watch *watch)
+{
+	out_end(watch->out);
+	watch->shown++;
+}
+
+static bool enough(const struct watch *watch)
+{
+	return watch->options->count && watch->shown >= watch->options->count;
+}
+
+static void on_handshake(struct watch *watch, const struct nlattr *nest)
 {
 	struct handshake handshake;
 
@@ -77,10 +90,10 @@ static void on_handshake(const struct watch *watch, const struct nlattr *nest)
 	if (!passes_handshake(watch->options, &handshake))
 		return;
 	show_handshake_event(watch->out, &handshake);
-	out_end(watch->out);
+	shown(watch);
 }
 
-static void on_anomaly(const struct watch *watch, const struct nlattr *nest)
+static void on_anomaly(struct watch *watch, const struct nlattr *nest)
 {
 	struct anomaly anomaly;
 
@@ -88,10 +101,10 @@ static void on_anomaly(const struct watch *watch, const struct nlattr *nest)
 	if (!passes_anomaly(watch->options, &anomaly))
 		return;
 	show_anomaly_event(watch->out, &anomaly);
-	out_end(watch->out);
+	shown(watch);
 }
 
-static void on_flood(const struct watch *watch, const struct nlattr *nest)
+static void on_flood(struct watch *watch, const struct nlattr *nest)
 {
 	struct flood flood;
 
@@ -99,7 +112,7 @@ static void on_flood(const struct watch *watch, const struct nlattr *nest)
 	if (watch->options->family && watch->options->family != flood.target.family)
 		return;
 	show_flood_event(watch->out, &flood);
-	out_end(watch->out);
+	shown(watch);
 	if (watch->hook)
 		hook_take(watch->hook, &flood);
 }
@@ -143,7 +156,7 @@ static int on_event(const struct nlmsghdr *nlh, void *context)
 
 	if (genl->cmd == TCPSHAKE_CMD_FLOOD_EVENT && wants(watch->options, NL_GROUP_FLOOD)) {
 		attribute = decode_find(nlh, TCPSHAKE_A_FLOOD);
-		if (attribute)
+		if (attribute && !enough(watch))
 			on_flood(watch, attribute);
 		return 0;
 	}
@@ -153,7 +166,7 @@ static int on_event(const struct nlmsghdr *nlh, void *context)
 	if (first && decode_uint(first, &number))
 		check_number(watch, group, number);
 	mnl_attr_for_each(attribute, nlh, GENL_HDRLEN) {
-		if (mnl_attr_get_type(attribute) != nest)
+		if (mnl_attr_get_type(attribute) != nest || enough(watch))
 			continue;
 		watch->next[group]++;
 		if (group == NL_GROUP_ANOMALY)
@@ -196,7 +209,7 @@ static int watch_loop(struct watch *watch, struct nl *nl, int signals)
 			tell_lost(watch, NULL, NULL);
 			result = 1;
 		}
-		if (!out_flush(watch->out))
+		if (!out_flush(watch->out) || enough(watch))
 			return 0;
 		if (result == -EAGAIN)
 			result = wait_for_events(watch, nl, signals);
@@ -291,18 +304,21 @@ const struct verb verb_watch = {
 	.name = "watch",
 	.summary = "handshakes, anomalies and floods as they happen",
 	.options = OPTION_JSON | OPTION_NUMERIC | OPTION_FAMILY | OPTION_FILE | OPTION_OUTCOME |
-		   OPTION_ANOMALY | OPTION_FLOODS | OPTION_EXEC,
+		   OPTION_ANOMALY | OPTION_FLOODS | OPTION_EXEC | OPTION_COUNT,
 	.run = run,
 	.help =
 "usage: tcpshake watch [--outcome NAME]... [--anomaly NAME]... [--floods]\n"
-"                      [--exec COMMAND] [--json] [-4 | -6] [--from-file FILE]\n"
+"                      [--exec COMMAND] [--count NUMBER] [--json] [-4 | -6]\n"
+"                      [--from-file FILE]\n"
 "\n"
 "Prints a line for every attempt that ends, every anomaly, and floods as they begin,\n"
-"go on and end, until it is interrupted or its output is closed. With --outcome only\n"
+"go on and end, until it is interrupted or its output is closed, or after so many\n"
+"events as --count says. With --outcome only\n"
 "attempts that end so, with --anomaly only such anomalies, with --floods only floods,\n"
 "with several, these. Names may be repeated; an unknown one is answered with the\n"
-"list. TIME is that of the first SYN, of the anomalous segment, or of the onset. Anomalies that are legal, such as syn_retrans, are\n"
-"shown only where --anomaly names them.\n"
+"list. TIME is that of the first SYN, of the anomalous segment, or of the onset.\n"
+"Anomalies that are legal, such as syn_retrans, are shown only where --anomaly names\n"
+"them.\n"
 "\n"
 "--exec runs COMMAND with /bin/sh for each event of a flood, which it finds as JSON on\n"
 "its standard input: one at a time, in order, without holding up anything else. Of\n"

@@ -23,7 +23,8 @@ void page_add(struct page *page, const char *format, ...)
 #include <ncurses.h>
 
 _Static_assert(SCREEN_BACKSPACE == KEY_BACKSPACE && SCREEN_UP == KEY_UP &&
-	       SCREEN_DOWN == KEY_DOWN, "the library's own numbers");
+	       SCREEN_DOWN == KEY_DOWN && SCREEN_PAGE_UP == KEY_PPAGE &&
+	       SCREEN_PAGE_DOWN == KEY_NPAGE, "the library's own numbers");
 
 static SCREEN *screen;
 
@@ -58,10 +59,14 @@ void screen_show(const struct page *page, const char *input)
 	const int rows = LINES - !!input;
 
 	erase();
-	for (int i = 0; i < rows && i < (int)page->count; i++) {
-		if ((unsigned int)i + 1 == page->fixed)
+	for (unsigned int i = 0; (int)i < rows; i++) {
+		const unsigned int line = i < page->fixed ? i : i + page->skip;
+
+		if (line >= page->count)
+			break;
+		if (line + 1 == page->fixed)
 			attron(A_REVERSE);
-		mvaddnstr(i, 0, page->lines[i], COLS);
+		mvaddnstr((int)i, 0, page->lines[line], COLS);
 		attroff(A_REVERSE);
 	}
 	if (input)

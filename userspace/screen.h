@@ -9,6 +9,7 @@ struct page {
 	char lines[256][256];
 	unsigned int count;
 	unsigned int fixed;	/* so many stay when the page does not fit and is scrolled */
+	unsigned int skip;	/* so many after them are not shown: scrolled away */
 };
 
 void page_add(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -22,6 +23,12 @@ void screen_show(const struct page *page, const char *input);
 
 /* Waits so long for a key. 0: none came. The window's size may have changed. */
 int screen_key(unsigned int ms);
-enum { SCREEN_BACKSPACE = 0x107, SCREEN_UP = 0x103, SCREEN_DOWN = 0x102 };
+enum {
+	SCREEN_DOWN = 0x102,
+	SCREEN_UP = 0x103,
+	SCREEN_BACKSPACE = 0x107,
+	SCREEN_PAGE_DOWN = 0x152,
+	SCREEN_PAGE_UP = 0x153,
+};
 
 #endif /* TCPSHAKE_SCREEN_H */

@@ -57,7 +57,7 @@ _tcpshake_words()
 	floods)	echo "--all --verbose --check --json -4 -6 --from-file --help" ;;
 	top)	echo "--interval --batch --count --help" ;;
 	latency) echo "--reset --buckets --json --from-file --help" ;;
-	watch)	echo "--outcome --anomaly --floods --exec --json -4 -6 --from-file --help" ;;
+	watch)	echo "--outcome --anomaly --floods --exec --count --json -4 -6 --from-file --help" ;;
 	replay)	echo "client server cport sport --outcome --summary --floods --json -4 -6 --no-decap --checksums --max-flows --help" ;;
 	capture) echo "client server cport sport -i --outcome --summary --json -4 -6 --count --duration --promiscuous --all --no-decap --checksums --max-flows --help" ;;
 	get | version) echo "--json --help" ;;

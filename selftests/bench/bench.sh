@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What tcpshake costs, beside others: bench.sh [PART ...] (default: all of
-# replay, engine, table, exact, native).
+# replay, engine, table, exact, system, memory, native).
 # Prints a table of what was measured and one of targets; a target that is missed
 # is no failure, an answer that is wrong is. All figures go to a file of tabs,
 # "scenario subject unit value", which README's come from.
@@ -18,13 +18,17 @@
 . "$TOP/selftests/bench/replay.sh"
 # shellcheck source=selftests/bench/exact.sh
 . "$TOP/selftests/bench/exact.sh"
+# shellcheck source=selftests/bench/system.sh
+. "$TOP/selftests/bench/system.sh"
+# shellcheck source=selftests/bench/memory.sh
+. "$TOP/selftests/bench/memory.sh"
 # shellcheck source=selftests/bench/native.sh
 . "$TOP/selftests/bench/native.sh"
 
 OUT=${OUT:-$TOP/selftests/bench/results.tsv}
 RUNS=${RUNS:-5}
 CAPTURE_PACKETS=${PACKETS:-2000000}
-PARTS="replay engine table exact native"
+PARTS="replay engine table exact system memory native"
 CHECKS=0 FAILED=0 ALL_CPUS=
 
 # result SCENARIO SUBJECT UNIT VALUE
@@ -47,6 +51,24 @@ check()
 	[ "$2" = "$3" ] && return
 	FAILED=$((FAILED + 1))
 	say "WRONG: $1: $3 instead of $2"
+}
+
+# take_results WHAT ARGUMENT...: boots a machine with these of run.sh; its results and
+# checks become ours.
+take_results()
+{
+	local what=$1 kind a b c d finished=''
+
+	shift
+	while IFS=$'\t' read -r kind a b c d; do
+		case $kind in
+		result) result "$a" "$b" "$c" "$d" ;;
+		check) check "$a" "$b" "$c" ;;
+		finished) finished=1 ;;
+		*) say "$kind" ;;
+		esac
+	done < <("$VM_DIR/run.sh" "$@" 2>&1)
+	check "$what came to its end" 1 "$finished"
 }
 
 # median NUMBER...
@@ -109,6 +131,8 @@ report()
 		"$TOP/selftests/bench/targets.tsv" "$OUT"
 	awk -F '\t' -f "$TOP/selftests/bench/exact.awk" \
 		"$TOP/selftests/bench/targets.tsv" "$OUT"
+	report_system
+	report_memory
 	report_native
 }
 

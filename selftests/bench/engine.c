@@ -8,7 +8,8 @@
  *	           "looked at": and its sender, as while there is a flood
  *
  * One result a line, as in results.tsv: the median of many batches, by the clock of
- * this thread, which stands still while others have the processor.
+ * this thread, which stands still while others have the processor. engine ROUNDS: of so
+ * many rounds each, where time is dear.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +22,10 @@
 enum {
 	PACKETS = 96,		/* different ones; together they stay in the nearest cache */
 	ROOM = 128,		/* headers; the core does not look at more */
-	ROUNDS = 5000,		/* through all packets, in a batch */
 	BATCHES = 41,
 };
+
+static size_t rounds = 5000;	/* through all packets, in a batch */
 
 static struct {
 	u8 headers[ROOM];
@@ -204,21 +206,23 @@ static bool measure(const char *subject, const char *unit, u64 (*once)(size_t i)
 
 	for (size_t batch = 0; batch < BATCHES; batch++) {
 		start = now_ns();
-		for (size_t round = 0; round < ROUNDS; round++) {
+		for (size_t round = 0; round < rounds; round++) {
 			for (size_t i = 0; i < PACKETS; i += each_time)
 				right += once(i);
 		}
-		times[batch] = (now_ns() - start) / (ROUNDS * (PACKETS / each_time));
+		times[batch] = (now_ns() - start) / ((double)rounds * (PACKETS / each_time));
 	}
 	qsort(times, BATCHES, sizeof(times[0]), compare);
 	printf("engine\t%s\t%s\t%.2f\n", subject, unit, times[BATCHES / 2]);
-	return right == (u64)BATCHES * ROUNDS * (PACKETS / each_time);
+	return right == (u64)BATCHES * rounds * (PACKETS / each_time);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	bool fine = true;
 
+	if (argc > 1)
+		rounds = strtoul(argv[1], NULL, 10);
 	for (int v6 = 0; v6 < 2; v6++) {
 		make_packets(v6, true);
 		fine = measure(v6 ? "unknown IPv6" : "unknown IPv4", "ns/segment", unknown, 1) &&

@@ -24,25 +24,14 @@ build_exact()
 # pack_exact DIR: what the machine is to have beside the usual.
 pack_exact()
 {
-	mkdir "$1" && cp "$BENCH"/{runner,peer.bpf.o} "$BENCH/../kernel/tcpshake_bench.ko" "$1"
+	mkdir "$1" && cp "$BENCH"/{runner,peer.bpf.o,engine} "$BENCH/../kernel/tcpshake_bench.ko" "$1"
 }
 
-# boot_exact SLOTS DIR: its results and checks become ours. Without AppArmor and the
-# like, which have hooks of their own.
+# boot_exact SLOTS DIR: without AppArmor and the like, which have hooks of their own.
 boot_exact()
 {
-	local kind a b c d finished=''
-
-	while IFS=$'\t' read -r kind a b c d; do
-		case $kind in
-		result) result "$a" "$b" "$c" "$d" ;;
-		check) check "$a" "$b" "$c" ;;
-		finished) finished=1 ;;
-		*) say "$kind" ;;
-		esac
-	done < <("$VM_DIR/run.sh" --exact --memory 2G --append lsm=yama --timeout 7200 \
-		--add "$2" cmd "SLOTS=$1 ONLY='$EXACT_ONLY' bash bench/exact_vm.sh" 2>&1)
-	check "the machine with $1 slots came to its end" 1 "$finished"
+	take_results "the machine with $1 slots" --exact --memory 2G --append lsm=yama \
+		--timeout 7200 --add "$2" cmd "SLOTS=$1 ONLY='$EXACT_ONLY' bash bench/exact_vm.sh"
 }
 
 exact()

@@ -204,6 +204,19 @@ all_scenarios()
 	done
 }
 
+# The core alone, as part "engine" has it, whose nanoseconds are instructions here.
+engine()
+{
+	local subject unit value
+
+	SUBJECT=all NAME=engine
+	"$HERE/engine" 100 >/tmp/engine
+	check "status of the core's benchmark" 0 $?
+	while IFS=$'\t' read -r _ subject unit value; do
+		result engine "$subject" "instructions/${unit#ns/}" "$value"
+	done </tmp/engine
+}
+
 # Those without memory stay. While nobody has hooks at some point, the kernel leaves
 # out the call there; so that all subjects find the same, somebody else has.
 namespaces()
@@ -229,6 +242,7 @@ main()
 	for FAMILY in $FAMILIES; do
 		all_scenarios
 	done
+	[ "$UNIT" != instructions ] || [[ ! engine =~ $ONLY ]] || engine
 	ip -all netns del
 	SUBJECT=all NAME=end
 	rmmod tcpshake_bench

@@ -13,13 +13,13 @@ BUILD="gcc make libc6-dev pkg-config libmnl-dev
 libjansson-dev libpcap-dev libncurses-dev"
 GUEST="busybox-static kmod cpio xz-utils bash coreutils grep sed
 mawk findutils diffutils procps util-linux libcap2-bin iproute2 nftables iptables
-ethtool curl jq hping3 nmap socat tcpdump"
+ethtool curl jq hping3 nmap socat tcpdump tmux ncurses-base libc-bin"
 RIG="qemu-system-x86 $GUEST"
 UML="flex bison bc"
 CHECK="clang libclang-rt-dev dkms python3-yaml"
 STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
 KERNELS="mmdebstrap"
-BENCH="tshark tcptrace clang libbpf-dev"
+BENCH="tshark tcptrace clang libbpf-dev conntrack"
 
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT

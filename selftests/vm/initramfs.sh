@@ -9,7 +9,7 @@
 # Real programs where the tests may need more than busybox offers, besides all
 # of coreutils.
 PROGRAMS="bash busybox kmod ip tc ss bridge nft xtables-nft-multi curl ethtool
-jq hping3 nmap socat tcpdump capsh setpriv unshare nsenter setsid flock dmesg sysctl ps
+jq hping3 nmap socat tcpdump tmux capsh setpriv unshare nsenter setsid flock dmesg sysctl ps
 pgrep pkill grep sed mawk find xargs cmp diff stdbuf"
 
 # Drivers the scenarios use, by the name modprobe knows. A kernel that lacks
@@ -91,6 +91,10 @@ nogroup:x:65534:' >"$root/etc/group"
 		head -n 1)")
 	[ "$path" = . ] || { mkdir -p "$root$path" &&
 		cp "$path"/*.dist "$root$path"; }
+	mkdir -p "$root"/usr/lib/{locale,terminfo/s,terminfo/t}	# for tmux
+	cp -r /usr/lib/locale/C.utf8 "$root/usr/lib/locale" &&
+	cp /lib/terminfo/s/screen "$root/usr/lib/terminfo/s" &&
+	cp /lib/terminfo/t/tmux "$root/usr/lib/terminfo/t" || return 1
 	install -m 644 -D -t "$root/usr/share/nmap" /usr/share/nmap/nmap-{services,payloads,protocols}
 	for program in insmod rmmod modprobe lsmod modinfo depmod; do
 		ln -sf ../bin/kmod "$root/usr/sbin/$program"

@@ -60,6 +60,7 @@ struct bench_run {
 	u32 first;		/* number of the first flow */
 	u32 count;		/* how often the scenario is played */
 	u32 flows;		/* by how many flows, in turns */
+	u32 servers;		/* they are for so many addresses, in turns */
 	u32 seed;		/* of sequence numbers */
 };
 

@@ -6,7 +6,7 @@
  *	hooks none|empty|conntrack
  *	connect [v6=0|1] flows=N
  *	disconnect
- *	run SCENARIO [v6=0|1] [path=PATH] [first=N] [count=N] [flows=N] [seed=N]
+ *	run SCENARIO [v6=0|1] [path=PATH] [first=N] [count=N] [flows=N] [servers=N] [seed=N]
  *
  * connect makes real connections for the scenario "local"; scenarios are in scenario.c,
  * paths below. What is read is the result of the last run, a line for each step of the
@@ -72,6 +72,8 @@ static int parse_word(char *word, struct bench_run *run)
 		return kstrtou32(word, 0, &run->count);
 	if (!strcmp(name, "flows"))
 		return kstrtou32(word, 0, &run->flows);
+	if (!strcmp(name, "servers"))
+		return kstrtou32(word, 0, &run->servers) ?: run->servers ? 0 : -EINVAL;
 	if (!strcmp(name, "seed"))
 		return kstrtou32(word, 0, &run->seed);
 	return -EINVAL;
@@ -105,7 +107,7 @@ static int run_scenario(char *words, struct bench_run *run)
 
 static int carry_out(char *words)
 {
-	struct bench_run run = { .net = current->nsproxy->net_ns, .count = 1 };
+	struct bench_run run = { .net = current->nsproxy->net_ns, .count = 1, .servers = 1 };
 	const char *verb = strsep(&words, " ");
 
 	if (!strcmp(verb, "disconnect")) {

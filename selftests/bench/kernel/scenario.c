@@ -3,7 +3,7 @@
  * Which packets there are in a scenario. It is played in batches: each of its steps is
  * taken by all flows of a batch before the next step is, as with real round trips.
  * The number of a flow becomes its client: an address of 10.0.0.0/8 or 2001:db8:1::/96,
- * and a port. The server is one, 192.0.2.1 or 2001:db8::1.
+ * and a port. The server is one, 192.0.2.1 or 2001:db8::1, or so many from there on.
  */
 #include <linux/jhash.h>
 #include <linux/math64.h>
@@ -29,11 +29,13 @@ static void client_of(u32 flow, bool v6, struct bench_end *end)
 	end->addr.s6_addr32[1] = htonl(0x00010000);
 }
 
-static void server_of(bool v6, struct bench_end *end)
+static void server_of(const struct bench_run *run, u32 flow, struct bench_end *end)
 {
+	const u32 number = run->servers > 1 ? flow % run->servers : 0;
+
 	end->port = htons(443);
-	end->addr.s6_addr32[3] = htonl(v6 ? 1 : 0xc0000201);
-	if (v6)
+	end->addr.s6_addr32[3] = htonl((run->v6 ? 1 : 0xc0000201) + number);
+	if (run->v6)
 		end->addr.s6_addr32[0] = htonl(0x20010db8);
 }
 
@@ -44,7 +46,7 @@ static void from_client(const struct bench_run *run, u32 n, u32 sent, u32 receiv
 	const u32 flow = run->first + n % run->flows;
 
 	client_of(flow, run->v6, &seg->src);
-	server_of(run->v6, &seg->dst);
+	server_of(run, flow, &seg->dst);
 	seg->seq = jhash_1word(flow, run->seed) + sent;
 	seg->ack = jhash_1word(flow, ~run->seed) + received;
 }
@@ -54,7 +56,7 @@ static void from_server(const struct bench_run *run, u32 n, u32 sent, u32 receiv
 {
 	const u32 flow = run->first + n % run->flows;
 
-	server_of(run->v6, &seg->src);
+	server_of(run, flow, &seg->src);
 	client_of(flow, run->v6, &seg->dst);
 	seg->seq = jhash_1word(flow, ~run->seed) + sent;
 	seg->ack = jhash_1word(flow, run->seed) + received;

@@ -1,0 +1,176 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The guest's part of the benchmark of whole connections: a client that connects to a
+# server in another network namespace as fast as it can, and closes; whoever watches is in
+# the server's. Run by bash in the virtual machine, with what system.sh built in ../bench.
+#
+# The machine has one processor, whose clock counts instructions: what all processes have
+# had of it, by /proc/schedstat, is what the connections took, softirqs included, and
+# without the time nobody wanted it.
+#
+# Prints lines of tabs, like exact_vm.sh. CONNECTIONS=N.
+
+set -u
+CONNECTIONS=${CONNECTIONS:-20000}
+WARM=2000			# before those that are measured
+HERE=/tcpshake/bench
+TRAFFIC=/tcpshake/selftests/traffic
+PORT=8000
+READER=''			# its process, if there is one
+exec {PAUSE}<> <(:)		# never readable
+
+result()
+{
+	printf 'result\tsystem\t%s\t%s\t%s\n' "$@"
+}
+
+# check WHAT EXPECTED ACTUAL
+check()
+{
+	printf 'check\tsystem, %s: %s\t%s\t%s\n' "$SUBJECT" "$@"
+}
+
+# there NS COMMAND...
+there()
+{
+	nsenter --net="/run/netns/$1" -- "${@:2}"
+}
+
+cables()
+{
+	ip netns add client && ip netns add server &&
+	ip link add veth0 address 02:00:00:00:00:01 netns client type veth \
+		peer name veth0 address 02:00:00:00:00:02 netns server || exit 1
+	ip -n client -batch - <<-'EOT' || exit 1
+		link set lo up
+		link set veth0 up
+		addr add 192.0.2.1/24 dev veth0
+		neigh replace 192.0.2.2 lladdr 02:00:00:00:00:02 dev veth0 nud permanent
+	EOT
+	ip -n server -batch - <<-'EOT' || exit 1
+		link set lo up
+		link set veth0 up
+		addr add 192.0.2.2/24 dev veth0
+		neigh replace 192.0.2.1 lladdr 02:00:00:00:00:01 dev veth0 nud permanent
+	EOT
+}
+
+# busy: ns that processes have had the processor. It is counted when one leaves it.
+busy()
+{
+	read -rt 0.1 -u "$PAUSE"
+	awk '$1 == "cpu0" { printf "%d\n", $8 }' /proc/schedstat
+}
+
+connect()
+{
+	there client "$TRAFFIC" clients 192.0.2.2 "$PORT" --rate 1000000000 --count "$1" >/tmp/clients
+	check "connected" "connected $1" "$(head -n 1 /tmp/clients)"
+}
+
+stat()
+{
+	there server sed -n "s/^$1 //p" /proc/net/tcpshake/stats
+}
+
+# ---- subjects ------------------------------------------------------------------
+
+# read_by PROGRAM...: it is asleep, so it listens.
+read_by()
+{
+	there server "$@" >/dev/null 2>/tmp/reader &
+	READER=$!
+	until [ "$(awk '{ print $3 }' "/proc/$READER/stat")" = S ]; do
+		read -rt 0.05 -u "$PAUSE"
+	done
+}
+
+begin()
+{
+	case $SUBJECT in
+	tcpshake*)
+		insmod /tcpshake/tcpshake.ko &&
+			there server tcpshake set enabled on grace 0ms
+		check "loading it" 0 $? ;;
+	conntrack*)
+		there server nft "add table ip t; add chain ip t c { type filter hook input priority 0; };
+			add rule ip t c ct state established counter"
+		check "its rule" 0 $? ;;
+	esac
+	case $SUBJECT in
+	"tcpshake, watch") read_by tcpshake watch --json ;;
+	"conntrack, -E") read_by "$HERE/conntrack" -E -p tcp ;;
+	"conntrack, -E -e NEW") read_by "$HERE/conntrack" -E -p tcp -e NEW ;;
+	esac
+}
+
+# delivered: what the reader got of the events of each connection, and what it lost.
+delivered()
+{
+	local all=$((CONNECTIONS + WARM))
+
+	kill -INT "$READER"
+	wait "$READER"
+	case $SUBJECT in
+	tcpshake*)
+		check "events" "$all" "$(stat events_handshake)"
+		result "$SUBJECT" "lost" "$(stat events_lost)" ;;
+	conntrack*)
+		result "$SUBJECT" "events/connection" "$(sed -n "s/.*: \([0-9]*\) flow events.*/\1/p" \
+			/tmp/reader | awk -v all="$all" '{ printf "%.2f\n", $1 / all }')"
+		result "$SUBJECT" "lost" "$(grep -c 'No buffer space' /tmp/reader)" ;;
+	esac
+}
+
+finish()
+{
+	[ -z "$READER" ] || delivered
+	READER=''
+	case $SUBJECT in
+	tcpshake*)
+		check "attempts completed" $((CONNECTIONS + WARM)) "$(stat attempts_completed)"
+		rmmod tcpshake
+		check "unloading it" 0 $? ;;
+	conntrack*)
+		there server nft delete table ip t
+		check "deleting its rule" 0 $? ;;
+	esac
+}
+
+measure()
+{
+	local before after server
+
+	PORT=$((PORT + 1))	# nothing is left of the connections before
+	there server "$TRAFFIC" server 192.0.2.2 "$PORT" &
+	server=$!
+	begin
+	until there server ss -Hltn "sport = :$PORT" | grep -q .; do
+		read -rt 0.05 -u "$PAUSE"
+	done
+	connect "$WARM"
+	before=$(busy)
+	connect "$CONNECTIONS"
+	after=$(busy)
+	result "$SUBJECT" instructions/connection $(((after - before) / CONNECTIONS))
+	finish
+	kill "$server"
+	wait "$server"
+}
+
+main()
+{
+	echo 1 >/proc/sys/kernel/sched_schedstats
+	cables
+	for SUBJECT in none tcpshake "tcpshake, watch" conntrack "conntrack, -E -e NEW" \
+		"conntrack, -E"; do
+		measure
+	done
+	SUBJECT=end
+	check "complaints of the kernel" 0 \
+		"$(dmesg | grep -cE '\b(WARNING|BUG|Oops|Call Trace|suspicious)\b|nable to handle')"
+	echo finished
+}
+
+main
