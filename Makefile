@@ -67,10 +67,10 @@ check-packages:
 	@$(VM)/deps.sh kernels
 	@$(VM)/packages.sh $(SUITES)
 
-#: make check-sanitize  each allocation fails once, under KASAN, lockdep, kmemleak, UBSAN (ONLY=REGEX: others)
+#: make check-sanitize  faults, storm and others under KASAN, lockdep, kmemleak, UBSAN; KCSAN (ONLY=REGEX FLAVOURS=race)
 check-sanitize:
 	@$(VM)/deps.sh sanitize
-	@ONLY='$(ONLY)' $(VM)/sanitize.sh
+	@ONLY='$(ONLY)' $(VM)/sanitize.sh $(FLAVOURS)
 
 #: make fuzz           libFuzzer on all that reads strangers' octets (FUZZ_SECONDS=60 for each target)
 fuzz:

@@ -84,17 +84,15 @@ begins()
 
 FAILSLAB=/sys/kernel/debug/failslab
 
-# Half of what functions of the module ask for, wherever they run.
+# Half of what the threads ask for that have the work of others done, events among it.
 fail_half()
 {
-	local start size
+	local thread
 
-	start=$(cat /sys/module/tcpshake/sections/.text)
-	size=$(awk '$1 == "tcpshake" { print $2 }' /proc/modules)
-	echo N >"$FAILSLAB/task-filter"
-	echo 32 >"$FAILSLAB/stacktrace-depth"
-	echo "$start" >"$FAILSLAB/require-start"
-	printf '0x%x\n' $((start + size)) >"$FAILSLAB/require-end"
+	for thread in $(pgrep kworker); do
+		echo 1 >"/proc/$thread/make-it-fail"
+	done 2>/dev/null
+	echo Y >"$FAILSLAB/task-filter"
 	echo -1 >"$FAILSLAB/times"
 	echo 50 >"$FAILSLAB/probability"
 }
@@ -163,7 +161,7 @@ reads()
 		fail "another error than ENOMEM"
 }
 
-need_root_and jq
+need_root_and jq pgrep
 FAULTS=$SELFTESTS/faults
 [ -x "$FAULTS" ] || skip_all "needs faults; run make -C selftests helpers"
 [ -w /proc/thread-self/fail-nth ] || skip_all "needs a kernel with CONFIG_FAULT_INJECTION"

@@ -5,11 +5,13 @@
  *
  *   traffic flood ADDRESS PORT --from PREFIX [--rate N] [--seconds S] [--count N]
  *           [--on MS --off MS] [--addresses N] [--ports N] [--fixed]
- *   traffic clients ADDRESS PORT [--rate N] [--seconds S] [--from ADDRESS]
+ *   traffic clients ADDRESS PORT [--rate N] [--seconds S] [--count N] [--from ADDRESS]
+ *           [--waiting N]
  *   traffic server ADDRESS PORT [--backlog N] [--pause MS]
  *
  * A flood's sources are random in PREFIX (an address and, after a slash, a length), its
- * destinations N addresses from ADDRESS on, N ports from PORT on. Prints when it began
+ * destinations N addresses from ADDRESS on, N ports from PORT on. Of clients no more
+ * than --waiting wait for an answer at a time. Prints when it began
  * and ended, in microseconds of the time of day, and how many it sent; clients print how
  * many connected, how many did not, and the most that were waiting at once.
  */
@@ -57,12 +59,13 @@ static struct options {
 	uint64_t count;
 	unsigned int on_ms, off_ms;
 	unsigned int addresses, ports;
+	uint64_t waiting;
 	int backlog;
 	unsigned int pause_ms;	/* after each connection it accepts */
 	bool fixed;
 } opt = {
 	.rate = 1000, .seconds = 1e9, .count = UINT64_MAX, .addresses = 1, .ports = 1,
-	.backlog = 4096,
+	.waiting = UINT64_MAX, .backlog = 4096,
 };
 
 static double number(const char *text)
@@ -104,6 +107,8 @@ static void parse_options(char **argv)
 			opt.ports = (unsigned int)number(*argv);
 		else if (!strcmp(name, "--pause"))
 			opt.pause_ms = (unsigned int)number(*argv);
+		else if (!strcmp(name, "--waiting"))
+			opt.waiting = (uint64_t)number(*argv);
 		else if (!strcmp(name, "--backlog"))
 			opt.backlog = (int)number(*argv);
 		else
@@ -372,14 +377,15 @@ static int clients(const struct address *to, uint16_t port)
 	uint64_t n = 0, connected = 0, failed = 0, waiting = 0, most = 0;
 	struct epoll_event events[64];
 
-	while (!stopped && n < opt.count) {
+	while (!stopped && (n < opt.count || (waiting && opt.waiting != UINT64_MAX))) {
 		const uint64_t now = now_us(CLOCK_MONOTONIC);
 		const uint64_t at = start + (uint64_t)((double)n * 1e6 / opt.rate);
+		const bool may = n < opt.count && waiting < opt.waiting;
 		int i, got;
 
 		if (now >= end)
 			break;
-		if (now >= at) {
+		if (now >= at && may) {
 			if (begin_connect(to, port, epoll) < 0)
 				failed++;
 			else
@@ -388,7 +394,7 @@ static int clients(const struct address *to, uint16_t port)
 			most = waiting > most ? waiting : most;
 		}
 		got = epoll_wait(epoll, events, 64,
-				 now >= at ? 0 : (int)((at - now) / 1000) + 1);
+				 !may ? 100 : now >= at ? 0 : (int)((at - now) / 1000) + 1);
 		for (i = 0; i < got; i++) {
 			int error = 0;
 			socklen_t len = sizeof(error);

@@ -37,7 +37,7 @@ held()
 # what each processor has.
 vmalloc()
 {
-	awk '/\[tcpshake\]/ { sum += $2 } END { printf "%d\n", (sum + 0) / 1024 }' /proc/vmallocinfo
+	awk '/\[tcpshake\]/ { sum += $2 } END { printf "%.0f\n", sum / 1024 }' /proc/vmallocinfo
 }
 
 stat()
@@ -108,7 +108,7 @@ main()
 {
 	local loaded
 
-	insmod "$HERE/tcpshake_bench.ko" || exit 1
+	modprobe nf_conntrack && insmod "$HERE/tcpshake_bench.ko" || exit 1
 	insmod /tcpshake/tcpshake.ko slots="$SLOTS" grace=0 && rmmod tcpshake # its symbols are known
 	BEFORE=$(held)
 	insmod /tcpshake/tcpshake.ko slots="$SLOTS" grace=0

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The guest's part of the benchmark of whole connections: a client that connects to a
-# server in another network namespace as fast as it can, and closes; whoever watches is in
-# the server's. Run by bash in the virtual machine, with what system.sh built in ../bench.
+# server in the first network namespace as fast as it can, and closes; whoever watches is
+# in the server's. Run by bash in the virtual machine, with what system.sh built in ../bench.
 #
 # The machine has one processor, whose clock counts instructions: what all processes have
 # had of it, by /proc/schedstat, is what the connections took, softirqs included, and
@@ -31,25 +31,18 @@ check()
 	printf 'check\tsystem, %s: %s\t%s\t%s\n' "$SUBJECT" "$@"
 }
 
-# there NS COMMAND...
-there()
-{
-	nsenter --net="/run/netns/$1" -- "${@:2}"
-}
-
 cables()
 {
-	ip netns add client && ip netns add server &&
+	ip netns add client &&
 	ip link add veth0 address 02:00:00:00:00:01 netns client type veth \
-		peer name veth0 address 02:00:00:00:00:02 netns server || exit 1
+		peer name veth0 address 02:00:00:00:00:02 || exit 1
 	ip -n client -batch - <<-'EOT' || exit 1
 		link set lo up
 		link set veth0 up
 		addr add 192.0.2.1/24 dev veth0
 		neigh replace 192.0.2.2 lladdr 02:00:00:00:00:02 dev veth0 nud permanent
 	EOT
-	ip -n server -batch - <<-'EOT' || exit 1
-		link set lo up
+	ip -batch - <<-'EOT' || exit 1
 		link set veth0 up
 		addr add 192.0.2.2/24 dev veth0
 		neigh replace 192.0.2.1 lladdr 02:00:00:00:00:01 dev veth0 nud permanent
@@ -60,18 +53,19 @@ cables()
 busy()
 {
 	read -rt 0.1 -u "$PAUSE"
-	awk '$1 == "cpu0" { printf "%d\n", $8 }' /proc/schedstat
+	awk '$1 == "cpu0" { printf "%.0f\n", $8 }' /proc/schedstat
 }
 
 connect()
 {
-	there client "$TRAFFIC" clients 192.0.2.2 "$PORT" --rate 1000000000 --count "$1" >/tmp/clients
+	ip netns exec client "$TRAFFIC" clients 192.0.2.2 "$PORT" --rate 1000000000 --waiting 1 \
+		--count "$1" >/tmp/clients
 	check "connected" "connected $1" "$(head -n 1 /tmp/clients)"
 }
 
 stat()
 {
-	there server sed -n "s/^$1 //p" /proc/net/tcpshake/stats
+	sed -n "s/^$1 //p" /proc/net/tcpshake/stats
 }
 
 # ---- subjects ------------------------------------------------------------------
@@ -79,7 +73,7 @@ stat()
 # read_by PROGRAM...: it is asleep, so it listens.
 read_by()
 {
-	there server "$@" >/dev/null 2>/tmp/reader &
+	"$@" >/dev/null 2>/tmp/reader &
 	READER=$!
 	until [ "$(awk '{ print $3 }' "/proc/$READER/stat")" = S ]; do
 		read -rt 0.05 -u "$PAUSE"
@@ -90,11 +84,10 @@ begin()
 {
 	case $SUBJECT in
 	tcpshake*)
-		insmod /tcpshake/tcpshake.ko &&
-			there server tcpshake set enabled on grace 0ms
+		insmod /tcpshake/tcpshake.ko grace=0
 		check "loading it" 0 $? ;;
 	conntrack*)
-		there server nft "add table ip t; add chain ip t c { type filter hook input priority 0; };
+		nft "add table ip t; add chain ip t c { type filter hook input priority 0; };
 			add rule ip t c ct state established counter"
 		check "its rule" 0 $? ;;
 	esac
@@ -110,7 +103,7 @@ delivered()
 {
 	local all=$((CONNECTIONS + WARM))
 
-	kill -INT "$READER"
+	kill -TERM "$READER"
 	wait "$READER"
 	case $SUBJECT in
 	tcpshake*)
@@ -133,7 +126,7 @@ finish()
 		rmmod tcpshake
 		check "unloading it" 0 $? ;;
 	conntrack*)
-		there server nft delete table ip t
+		nft delete table ip t
 		check "deleting its rule" 0 $? ;;
 	esac
 }
@@ -143,10 +136,10 @@ measure()
 	local before after server
 
 	PORT=$((PORT + 1))	# nothing is left of the connections before
-	there server "$TRAFFIC" server 192.0.2.2 "$PORT" &
+	"$TRAFFIC" server 192.0.2.2 "$PORT" &
 	server=$!
 	begin
-	until there server ss -Hltn "sport = :$PORT" | grep -q .; do
+	until ss -Hltn "sport = :$PORT" | grep -q .; do
 		read -rt 0.05 -u "$PAUSE"
 	done
 	connect "$WARM"

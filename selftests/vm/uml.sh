@@ -22,8 +22,9 @@ usage()
 	                     root/boot, root/lib/modules and, for modules, build
 	  run COMMAND        COMMAND, by bash, in selftests/ of a machine that has
 	                     the module, the reader and the scenarios
-	A flavour is uml.config followed by uml-FLAVOUR.config; "plain" (the default)
-	is uml.config alone; "sanitize" is no User Mode Linux, but a kernel for QEMU. The options are those of run.sh, --uml FLAVOUR is one.
+	The flavour "plain", the default, is uml.config. "sanitize" and "race" are no User
+	Mode Linux, but kernels for QEMU: uml.config, qemu.config, qemu-FLAVOUR.config.
+	The options are those of run.sh, --uml FLAVOUR is one.
 	EOT
 }
 
@@ -116,15 +117,16 @@ the_source()
 config_of()
 {
 	local -a files=("$VM_DIR/uml.config")
-	local suffix=
+	local suffix=-uml
 
-	[ "$1" = plain ] || files+=("$VM_DIR/uml-$1.config") suffix=-$1
+	[ "$1" = plain ] ||
+		files+=("$VM_DIR/qemu.config" "$VM_DIR/qemu-$1.config") suffix=-$1
 	awk -F '[ =]' -v suffix="$suffix" '
 		/^CONFIG_/ { answer[$1] = $0 }
 		/^# CONFIG_[^ ]* is not set$/ { answer[$2] = $2 "=n" }
 		END {
 			answer["CONFIG_LOCALVERSION"] = \
-				"CONFIG_LOCALVERSION=\"-uml" suffix "\""
+				"CONFIG_LOCALVERSION=\"" suffix "\""
 			for (name in answer)
 				print answer[name]
 		}' "${files[@]}" | LC_ALL=C sort
@@ -152,7 +154,7 @@ compile()
 	local source=$1 dir=$2 arch=um image=linux version missing
 	local -a make
 
-	[ "$3" != sanitize ] || arch=x86 image=arch/x86/boot/bzImage
+	[ "$3" = plain ] || arch=x86 image=arch/x86/boot/bzImage
 	make=(make -s -C "$source" "ARCH=$arch" "O=$dir/build")
 
 	mkdir -p "$dir/build" "$dir/root/boot" || return 1
@@ -200,8 +202,8 @@ build()
 {
 	local flavour=$1 source dir key
 
-	[ "$flavour" = plain ] || [ -r "$VM_DIR/uml-$flavour.config" ] ||
-		die "there is no $VM_DIR/uml-$flavour.config"
+	[ "$flavour" = plain ] || [ -r "$VM_DIR/qemu-$flavour.config" ] ||
+		die "there is no $VM_DIR/qemu-$flavour.config"
 	source=$(the_source) || die "no sources of the kernel; try selftests/vm/deps.sh uml"
 	key=$({ config_of "$flavour"; gcc --version; } | sha256sum | cut -c 1-12)
 	dir=$UML/build-${source##*/source-}-$flavour-$key
