@@ -3,9 +3,9 @@
 #include <asm/byteorder.h>
 #include <linux/bitops.h>
 #include <linux/kernel.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
+#include <linux/overflow.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 
 #include "details.h"
 #include "table.h"
@@ -123,7 +123,7 @@ int tcpshake_details_init(u32 rows)
 	const u32 count = DIV_ROUND_UP(rows, TCPSHAKE_DETAILS_ROWS);
 	u32 i;
 
-	groups = kvcalloc(count, sizeof(*groups), GFP_KERNEL);
+	groups = vzalloc(array_size(count, sizeof(*groups))); /* not the next power of two */
 	if (!groups)
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
@@ -133,5 +133,5 @@ int tcpshake_details_init(u32 rows)
 
 void tcpshake_details_exit(void)
 {
-	kvfree(groups);
+	vfree(groups);
 }

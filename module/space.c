@@ -3,9 +3,11 @@
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "compat.h"
 #include "space.h"
@@ -45,6 +47,12 @@ static void free_all(void)
 	kvfree(all->tags);
 }
 
+/* For what is large, and not touched for each packet: not the next power of two. */
+static void *whole_pages(u32 count, size_t size)
+{
+	return vzalloc(array_size(count, size));
+}
+
 static int alloc_all(u32 services)
 {
 	struct tcpshake_services *all = &tcpshake_spaces.all;
@@ -56,15 +64,15 @@ static int alloc_all(u32 services)
 	all->cpus = nr_cpu_ids;
 	all->tags = kvcalloc(services, sizeof(*all->tags), GFP_KERNEL);
 	all->wanted = kvcalloc(all->rows, sizeof(*all->wanted), GFP_KERNEL);
-	all->records = kvcalloc(services, sizeof(*all->records), GFP_KERNEL);
-	all->groups = kvcalloc(all->ngroups, sizeof(*all->groups), GFP_KERNEL);
-	all->forensics = kvcalloc(all->nforensics, sizeof(*all->forensics), GFP_KERNEL);
+	all->records = whole_pages(services, sizeof(*all->records));
+	all->groups = whole_pages(all->ngroups, sizeof(*all->groups));
+	all->forensics = whole_pages(all->nforensics, sizeof(*all->forensics));
 	all->forensics_used = kvcalloc(all->nforensics, 1, GFP_KERNEL);
-	all->floods.floods = kvcalloc(all->floods.size, sizeof(*all->floods.floods), GFP_KERNEL);
+	all->floods.floods = whole_pages(all->floods.size, sizeof(*all->floods.floods));
 	tcpshake_spaces.pages = kvcalloc((size_t)services * nr_cpu_ids,
 					 sizeof(*tcpshake_spaces.pages), GFP_KERNEL);
-	tcpshake_spaces.latencies = kvcalloc(TCPSHAKE_LATENCIES,
-					     sizeof(*tcpshake_spaces.latencies), GFP_KERNEL);
+	tcpshake_spaces.latencies = whole_pages(TCPSHAKE_LATENCIES,
+						sizeof(*tcpshake_spaces.latencies));
 	return all->tags && all->wanted && all->records && all->groups && all->forensics &&
 	       all->forensics_used && all->floods.floods && tcpshake_spaces.pages &&
 	       tcpshake_spaces.latencies ? 0 : -ENOMEM;

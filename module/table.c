@@ -342,9 +342,9 @@ int tcpshake_table_init(u32 slots)
 	struct tcpshake_table *t = &tcpshake_table;
 	u32 i;
 
-	t->nrows = DIV_ROUND_UP(slots, TCPSHAKE_WAYS);
+	t->nrows = slots / TCPSHAKE_WAYS; /* an octet above a power of two is a huge page */
 	t->rows = kvcalloc(t->nrows, sizeof(*t->rows), GFP_KERNEL);
-	t->flows = kvcalloc((size_t)t->nrows * TCPSHAKE_WAYS, sizeof(*t->flows), GFP_KERNEL);
+	t->flows = kvcalloc(tcpshake_table_slots(), sizeof(*t->flows), GFP_KERNEL);
 	if (!t->rows || !t->flows || tcpshake_details_init(t->nrows)) {
 		kvfree(t->flows);
 		kvfree(t->rows);

@@ -158,6 +158,7 @@ cp "$READER" "$CLI" && chmod 755 "$CLI"
 mkdir "$OUTBOX" && chmod 777 "$OUTBOX"
 deafen "$HERE" 7
 observe "$HERE"
+tcpshake "$HERE" set syn-timeout 10m max-age 10m	# it is to be pending to the end
 "$INJECT" --netns "$HERE" 127.0.0.1:1 127.0.0.1:7 S
 connect "$HERE" 127.0.0.1 9
 assert_stat "$HERE" pending 1

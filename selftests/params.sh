@@ -58,7 +58,7 @@ works()
 		slots=*)
 			read_stats "$HERE"
 			# whole rows of them, of twelve
-			equal "$word" "${NOW[table_slots]}" $(((${word#*=} + 11) / 12 * 12)) ;;
+			equal "$word" "${NOW[table_slots]}" $((${word#*=} / 12 * 12)) ;;
 		services=*) ;;
 		*)
 			equal "configured $word" "$(tcpshake "$HERE" get --json |
