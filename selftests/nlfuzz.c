@@ -17,12 +17,16 @@
 #include "genl.h"
 
 static union genl_message message, answer;
-static struct { char octets[1024]; size_t len; } config, config_now;
+static struct config {
+	char octets[1024];
+	size_t len;
+} config, config_now;
 static unsigned long told[256];
 static uint64_t state;
 static bool odd_flags;	/* the message's: newer kernels look at them before anything else */
 
-static uint64_t random64(void) /* xorshift64*, Vigna 2014 */
+/* xorshift64 with a product (Vigna 2014). */
+static uint64_t random64(void)
 {
 	state ^= state >> 12;
 	state ^= state << 25;

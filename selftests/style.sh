@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What machines can say about the sources: "make style". Compilers, sparse,
+# What machines can say about the sources: "make style". Compilers, sparse, coccinelle,
 # checkpatch, shellcheck, codespell, and the rules of this project. KTAP; each
 # finding is shown, and its check has failed. KERNEL=VERSION: built against
 # another kernel's headers. LINUX_SRC=DIR: checkpatch of that kernel tree.
@@ -100,6 +100,45 @@ core_symbols()
 	nm -u "$tree"/module/core/*.o |
 		grep -vE ':$|^$| (mem(cmp|cpy|set)|__fentry__|__x86_[a-z_]*|__stack_chk_fail)$' |
 		grep -v ' tcpshake_'
+}
+
+# semantic_patch FILE: what it has to report. Exported.
+semantic_patch()
+{
+	local options errors
+
+	options=$(sed -n 's,^// Options: ,,p' "$1" | head -n 1)
+	# shellcheck disable=SC2086 # a list
+	errors=$(spatch --very-quiet -D report $options --no-show-diff --cocci-file "$1" \
+		--dir module -I module -I module/uapi 2>&1 >&3) || printf '%s: %s\n' "$1" "$errors"
+} 3>&1
+
+# The kernel's own semantic patches. Not: minmax, as the core has no min() and max().
+# tcpshake_lock_observed() returns with the lock it took, which one of them wonders at.
+coccinelle()
+{
+	local dir
+
+	dir=$(checkpatch_dir) || return
+	[ -d "$dir/scripts/coccinelle" ] || say "no scripts/coccinelle in $dir"
+	export -f semantic_patch
+	# shellcheck disable=SC2016 # of the other shell
+	grep -rlZ --include='*.cocci' --exclude=minmax.cocci '^virtual report' \
+		"$dir/scripts/coccinelle" |
+		xargs -0 -P "$(nproc)" -n 1 bash -c 'semantic_patch "$1"' semantic_patch |
+		grep -v '^module/netlink.c:.*: preceding lock on line'
+}
+
+# All that can happen on the way through a function, as far as gcc can tell.
+userspace_analysed()
+{
+	local flags
+
+	flags="-std=gnu11 -I. -Ireplay -I../module -I../module/uapi -DHAVE_NCURSES
+		$(pkg-config --cflags libmnl jansson libpcap ncursesw)"
+	# shellcheck disable=SC2086 # a list
+	(cd userspace && printf '%s\n' *.c replay/*.c | xargs -P "$(nproc)" -n 1 \
+		gcc -fanalyzer -O1 $flags -c -o /dev/null 2>&1)
 }
 
 checkpatch_dir()
@@ -278,7 +317,7 @@ need()
 {
 	local tool
 
-	for tool in gcc clang sparse perl shellcheck codespell; do
+	for tool in gcc clang sparse spatch perl shellcheck codespell; do
 		command -v "$tool" >/dev/null && continue
 		say "TAP version 13"
 		say "1..0 # SKIP no $tool here; try selftests/vm/deps.sh style"
@@ -298,6 +337,8 @@ main()
 	rule "no warnings of W=1" compiler_findings
 	rule "no warnings of sparse" sparse_findings
 	rule "the core calls nothing of the kernel" core_symbols
+	rule "no findings of coccinelle" coccinelle
+	rule "no findings of gcc -fanalyzer in the reader" userspace_analysed
 	rule "checkpatch: module" checkpatch_module
 	rule "checkpatch: userspace and tests" checkpatch_userspace
 	rule "shellcheck" shell_scripts

@@ -17,7 +17,7 @@ ethtool curl jq hping3 nmap socat tcpdump tmux ncurses-base libc-bin"
 RIG="qemu-system-x86 $GUEST"
 UML="flex bison bc"
 CHECK="clang libclang-rt-dev dkms python3-yaml"
-STYLE="python3-yaml clang shellcheck sparse codespell perl xz-utils"
+STYLE="python3-yaml clang shellcheck sparse coccinelle codespell perl xz-utils"
 KERNELS="mmdebstrap"
 BENCH="tshark tcptrace clang libbpf-dev conntrack"
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Prints the directory of a kernel tree's build rules and headers for
-# selftests, taken from Debian's linux-source package into the cache when they
+# selftests, and of what looks at sources, taken from Debian's linux-source package into the cache when they
 # are not there yet. Ours is thus a kselftest directory without a copy of any
 # of them.
 
@@ -11,7 +11,8 @@
 
 WANTED="tools/testing/selftests/lib.mk tools/testing/selftests/kselftest.h
 tools/testing/selftests/kselftest_harness.h tools/testing/selftests/kselftest
-scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch"
+scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch
+scripts/coccinelle"
 
 # source_package: the linux-source-X.Y the archive's linux-source stands for.
 source_package()
@@ -57,6 +58,17 @@ fetch()
 	return "$rc"
 }
 
+# is_whole DIR: all that is wanted now is there, as it was unpacked.
+is_whole()
+{
+	local file
+
+	for file in $WANTED; do
+		[ -e "$1/$file" ] || return
+	done
+	(cd "$1" && sha256sum --quiet -c .sums) >/dev/null 2>&1
+}
+
 main()
 {
 	local dir package
@@ -70,8 +82,7 @@ main()
 	dir=$CACHE/kselftest-${package#linux-source-}
 	(
 		flock 9
-		(cd "$dir" && sha256sum --quiet -c .sums) >/dev/null 2>&1 ||
-			fetch "$dir" "$package"
+		is_whole "$dir" || fetch "$dir" "$package"
 	) 9>"$dir.lock" || die "cannot unpack $package"
 	printf '%s\n' "$dir"
 }
