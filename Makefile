@@ -81,7 +81,7 @@ fuzz:
 sim:
 	@$(MAKE) -s -C selftests/sim run
 
-#: make bench          speed, memory, instructions, beside others (PARTS='replay engine exact' RUNS=5 OUT=FILE)
+#: make bench          speed, memory, instructions, beside others (PARTS='exact system memory' RUNS=5 OUT=FILE)
 bench:
 	@$(VM)/deps.sh bench
 	@selftests/bench/bench.sh $(PARTS)
