@@ -132,11 +132,12 @@ static inline u32 tcpshake_service_hash(const struct tcpshake_services *s,
 static inline bool tcpshake_service_is(const struct tcpshake_service *service,
 				       const struct tcpshake_service_key *key)
 {
-	u32 a[5], b[5];
+	u64 a[2], b[2];
 
-	memcpy(a, &service->watch.key, sizeof(a));
-	memcpy(b, key, sizeof(b));
-	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (a[4] ^ b[4]));
+	memcpy(a, service->watch.key.addr, sizeof(a));
+	memcpy(b, key->addr, sizeof(b));
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1])) && service->watch.key.port == key->port &&
+	       service->watch.key.owner == key->owner;
 }
 
 /* Four tags: the highest bit of each halfword that may hold this one, the first one does. */

@@ -84,6 +84,7 @@ static struct tcpshake_services services = {
 };
 
 static struct tcpshake_segment syns[PACKETS];
+static struct tcpshake_flow flows[PACKETS];	/* theirs, as the table has them */
 
 static void flow_of(const struct tcpshake_segment *seg, struct tcpshake_flow *flow)
 {
@@ -113,6 +114,7 @@ static void make_services(void)
 		memcpy(key.addr, syns[i].dst, sizeof(key.addr));
 		key.port = syns[i].dst_port;
 		tcpshake_services_claim(&services, &key, &space, 0);
+		flow_of(&syns[i], &flows[i]);
 	}
 	for (u32 i = 0; i < RECORDS / 2; i++) {
 		key.port = (u16)(1000 + i);
@@ -123,17 +125,17 @@ static void make_services(void)
 
 static u64 detect(size_t i)
 {
-	struct tcpshake_service_key key = { .owner = 1 };
+	const struct tcpshake_flow *flow = &flows[i];
+	struct tcpshake_service_key key;
 	struct tcpshake_service *service;
-	struct tcpshake_flow flow;
 
-	flow_of(&syns[i], &flow);
-	memcpy(key.addr, flow.server, sizeof(key.addr));
-	key.port = flow.server_port;
+	memcpy(key.addr, flow->server, sizeof(key.addr));
+	key.port = flow->server_port;
+	key.owner = 1;
 	service = tcpshake_services_find(&services, &key);
-	if (!service || !tcpshake_service_has(service, flow.syn_us))
+	if (!service || !tcpshake_service_has(service, flow->syn_us))
 		return 0;
-	tcpshake_cohort_note(service->pages, &flow, TCPSHAKE_EXIT_NEW_ATTEMPT);
+	tcpshake_cohort_note(service->pages, flow, TCPSHAKE_EXIT_NEW_ATTEMPT);
 	if (!tcpshake_read_once(service->touched))
 		service->touched = 1;
 	return 1;
