@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Services: the packet path, the tick, and the readers. See service.h; memory is in space.c. */
+#include <linux/kcsan-checks.h>
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
 
@@ -65,6 +66,14 @@ service_of(struct tcpshake_net *tn, const struct tcpshake_flow *flow, bool is_ne
 	return &tn->space->own;
 }
 
+/* All processors at once, without a lock: what gets lost of a sample costs nothing. */
+static void look_at(struct tcpshake_forensics *forensics, const struct tcpshake_segment *seg)
+{
+	kcsan_disable_current();
+	tcpshake_forensics_add(forensics, seg, tcpshake_spaces.all.salt);
+	kcsan_enable_current();
+}
+
 void tcpshake_service_note(struct tcpshake_net *tn, const struct tcpshake_flow *flow,
 			   unsigned int exit, bool stalled, const struct tcpshake_segment *seg)
 {
@@ -80,8 +89,7 @@ void tcpshake_service_note(struct tcpshake_net *tn, const struct tcpshake_flow *
 		return;
 	looks = READ_ONCE(service->watch.looks);
 	if (unlikely(looks))
-		tcpshake_forensics_add(&tcpshake_spaces.all.forensics[looks - 1], seg,
-				       tcpshake_spaces.all.salt);
+		look_at(&tcpshake_spaces.all.forensics[looks - 1], seg);
 }
 
 static void time_half(struct tcpshake_net *tn, const struct tcpshake_service *service,

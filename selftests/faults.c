@@ -8,7 +8,8 @@
  *   faults get COMMAND                likewise: a request with one answer
  *   faults join GROUP                 a multicast group is joined
  *   faults observe                    observation is switched on
- *   faults namespace                  a network namespace begins
+ *   faults namespace                  a network namespace begins; the last 150 alone, as
+ *                                     the others are those of the kernel before us
  *
  * For each n a line: "n ERRNO" of the system call, 0 where it came to its end all the
  * same; the last one is of the run in which nothing failed any more. A module
@@ -249,21 +250,40 @@ static int namespace(const struct words *words, unsigned int n, bool *failed)
 	return WEXITSTATUS(status) & 127;
 }
 
-static const struct {
+static const struct verb {
 	const char *name;
 	int words;	/* at least */
 	int (*attempt)(const struct words *words, unsigned int n, bool *failed);
+	unsigned int last;	/* so many of its allocations; 0: all */
 } verbs[] = {
-	{ "load", 1, load },
-	{ "read", 1, read_all },
-	{ "dump", 1, dump },
-	{ "get", 1, get },
-	{ "join", 1, join },
-	{ "observe", 0, observe },
-	{ "namespace", 0, namespace },
+	{ "load", 1, load, 0 },
+	{ "read", 1, read_all, 0 },
+	{ "dump", 1, dump, 0 },
+	{ "get", 1, get, 0 },
+	{ "join", 1, join, 0 },
+	{ "observe", 0, observe, 0 },
+	{ "namespace", 0, namespace, 150 },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+/* The first one to fail: by halves, as all behind the last one succeed. */
+static unsigned int find_first(const struct verb *verb, const struct words *words)
+{
+	unsigned int fails = 0, succeeds = MOST;
+	bool failed;
+
+	while (verb->last && succeeds - fails > 1) {
+		const unsigned int n = fails ? fails + (succeeds - fails) / 2 : succeeds / 8;
+
+		verb->attempt(words, n, &failed);
+		if (failed)
+			fails = n;
+		else
+			succeeds = n;
+	}
+	return fails > verb->last ? fails - verb->last : 1;
+}
 
 int main(int argc, char **argv)
 {
@@ -281,7 +301,7 @@ int main(int argc, char **argv)
 	if (access("/proc/thread-self/fail-nth", W_OK))
 		return 4;
 	prepare();
-	for (unsigned int n = 1; failed && n <= MOST; n++) {
+	for (unsigned int n = find_first(&verbs[verb], &words); failed && n <= MOST; n++) {
 		status = verbs[verb].attempt(&words, n, &failed);
 		printf("%u %d\n", n, status);
 	}
