@@ -23,16 +23,6 @@ struct tcpshake_counters __percpu *tcpshake_counters_alloc(void)
 	return counters;
 }
 
-static void count_anomalies(struct tcpshake_totals *t, const struct tcpshake_anomalies *set)
-{
-	unsigned int i;
-
-	if (likely(tcpshake_anomalies_empty(set)))
-		return;
-	for (i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++)
-		t->anomalies[i] += tcpshake_anomalies_has(set, i);
-}
-
 static void count_notes(struct tcpshake_totals *t, u8 notes)
 {
 	unsigned int i;
@@ -76,7 +66,7 @@ void tcpshake_book(struct tcpshake_net *tn, const struct tcpshake_verdict *v,
 		t->flows[v->from]--;
 		t->flows[v->to]++;
 	}
-	count_anomalies(t, &v->anomalies);
+	tcpshake_anomalies_count(&v->anomalies, t->anomalies);
 	count_notes(t, v->notes);
 	write_seqcount_end(&page->seq);
 

@@ -2,30 +2,31 @@
 /* Which anomalies are no fault of anybody's. */
 #include "anomalies.h"
 
-static const u8 legal[] = {
-	TCPSHAKE_ANOMALY_FLAGS_SYNURG,
-	TCPSHAKE_ANOMALY_FLAGS_SYNPSH,
-	TCPSHAKE_ANOMALY_ACK_ZERO_ACK,
-	TCPSHAKE_ANOMALY_OPT_EXPERIMENTAL,
-	TCPSHAKE_ANOMALY_MSS_ABSENT,
-	TCPSHAKE_ANOMALY_TS_ZERO,
-	TCPSHAKE_ANOMALY_SYN_RETRANS,
-	TCPSHAKE_ANOMALY_SYN_AFTER_CLOSE,
-	TCPSHAKE_ANOMALY_SYN_DATA_NO_TFO,
-	TCPSHAKE_ANOMALY_SYN_TFO_REQ,
-	TCPSHAKE_ANOMALY_SYN_TO_CLOSED_LISTENER,
-	TCPSHAKE_ANOMALY_SYNACK_RETRANS,
-	TCPSHAKE_ANOMALY_SYNACK_DATA,
-	TCPSHAKE_ANOMALY_SYNACK_PART_TFO,
-	TCPSHAKE_ANOMALY_RST_DATA,
-};
+#define IN(name, word) \
+	(TCPSHAKE_ANOMALY_##name / 64 == (word) ? 1ULL << (TCPSHAKE_ANOMALY_##name % 64) : 0)
+
+#define LEGAL(word) ( \
+	IN(FLAGS_SYNURG, word) | \
+	IN(FLAGS_SYNPSH, word) | \
+	IN(ACK_ZERO_ACK, word) | \
+	IN(OPT_EXPERIMENTAL, word) | \
+	IN(MSS_ABSENT, word) | \
+	IN(TS_ZERO, word) | \
+	IN(SYN_RETRANS, word) | \
+	IN(SYN_AFTER_CLOSE, word) | \
+	IN(SYN_DATA_NO_TFO, word) | \
+	IN(SYN_TFO_REQ, word) | \
+	IN(SYN_TO_CLOSED_LISTENER, word) | \
+	IN(SYNACK_RETRANS, word) | \
+	IN(SYNACK_DATA, word) | \
+	IN(SYNACK_PART_TFO, word) | \
+	IN(RST_DATA, word))
+
+static const struct tcpshake_anomalies legal = { { LEGAL(0), LEGAL(1) } };
+
+tcpshake_static_assert(TCPSHAKE_ANOMALY_WORDS == 2, "all words are there");
 
 bool tcpshake_anomalies_legal(const struct tcpshake_anomalies *set)
 {
-	struct tcpshake_anomalies rest = *set;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(legal); i++)
-		rest.bits[legal[i] / 64] &= ~(1ULL << (legal[i] % 64));
-	return tcpshake_anomalies_empty(&rest);
+	return !(set->bits[0] & ~legal.bits[0]) && !(set->bits[1] & ~legal.bits[1]);
 }

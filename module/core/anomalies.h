@@ -40,6 +40,17 @@ static inline bool tcpshake_anomalies_empty(const struct tcpshake_anomalies *set
 	return !any;
 }
 
+/* Counts each: counters, by enum tcpshake_anomaly. A flood's segments often have one. */
+static inline void tcpshake_anomalies_count(const struct tcpshake_anomalies *set, u64 *counters)
+{
+	int i;
+	u64 rest;
+
+	for (i = 0; i < TCPSHAKE_ANOMALY_WORDS; i++)
+		for (rest = set->bits[i]; rest; rest &= rest - 1)
+			counters[i * 64 + __builtin_ctzll(rest)]++;
+}
+
 /*
  * Is there none in it but such as healthy networks show: those the ABI header
  * calls legal?

@@ -2,14 +2,6 @@
 /* Counting, and whether the sums agree. */
 #include "books.h"
 
-static void count_anomalies(struct store_counters *counters, const struct tcpshake_anomalies *set)
-{
-	if (tcpshake_anomalies_empty(set))
-		return;
-	for (unsigned int i = 1; i <= TCPSHAKE_ANOMALY_MAX; i++)
-		counters->anomalies[i] += tcpshake_anomalies_has(set, i);
-}
-
 void books_enter(struct store_counters *counters, const struct tcpshake_verdict *v)
 {
 	if (v->exit)
@@ -22,7 +14,7 @@ void books_enter(struct store_counters *counters, const struct tcpshake_verdict 
 		counters->pending[v->to]++;
 	for (unsigned int i = 0; v->notes >> i; i++)
 		counters->notes[i] += v->notes >> i & 1;
-	count_anomalies(counters, &v->anomalies);
+	tcpshake_anomalies_count(&v->anomalies, counters->anomalies);
 	if (v->ended.outcome)
 		counters->outcomes[v->ended.outcome]++;
 	if (v->ended.outcome == TCPSHAKE_OUTCOME_UNREACHABLE)
@@ -34,7 +26,7 @@ void books_unparsed(struct store_counters *counters, const struct tcpshake_segme
 {
 	counters->segments++;
 	counters->exits[exit]++;
-	count_anomalies(counters, &seg->anomalies);
+	tcpshake_anomalies_count(&seg->anomalies, counters->anomalies);
 }
 
 static u64 sum(const u64 *values, size_t count)
