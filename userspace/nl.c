@@ -46,6 +46,9 @@ static int final_errno(const struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(error))
 		return 1;
 	memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
+	/* a dump cannot take hold of a module that is just being removed */
+	if (error == -EPROTONOSUPPORT)
+		return -ENOENT;
 	return error > 0 || error < -ERRNO_MAX ? -EBADMSG : error;
 }
 
