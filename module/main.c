@@ -17,9 +17,8 @@
 
 static unsigned int slots = TCPSHAKE_SLOTS_DEFAULT;
 module_param(slots, uint, 0444);
-MODULE_PARM_DESC(slots, "Attempts tracked at once, all namespaces together, "
-		 __stringify(TCPSHAKE_SLOT_OCTETS) " octets each, in rows of 12 "
-		 "(4096..4194304, default 65536)");
+MODULE_PARM_DESC(slots, "Attempts tracked at once, all namespaces together, in rows of 12, "
+		 __stringify(TCPSHAKE_SLOT_OCTETS) " octets each (4096..4194304, default 65536)");
 
 static bool all_netns;
 module_param(all_netns, bool, 0444);

@@ -2,29 +2,32 @@
 /* Which anomalies are no fault of anybody's. */
 #include "anomalies.h"
 
-#define IN(name, word) \
-	(TCPSHAKE_ANOMALY_##name / 64 == (word) ? 1ULL << (TCPSHAKE_ANOMALY_##name % 64) : 0)
+#define BIT_OF(name) (1ULL << (TCPSHAKE_ANOMALY_##name % 64))
 
-#define LEGAL(word) ( \
-	IN(FLAGS_SYNURG, word) | \
-	IN(FLAGS_SYNPSH, word) | \
-	IN(ACK_ZERO_ACK, word) | \
-	IN(OPT_EXPERIMENTAL, word) | \
-	IN(MSS_ABSENT, word) | \
-	IN(TS_ZERO, word) | \
-	IN(SYN_RETRANS, word) | \
-	IN(SYN_AFTER_CLOSE, word) | \
-	IN(SYN_DATA_NO_TFO, word) | \
-	IN(SYN_TFO_REQ, word) | \
-	IN(SYN_TO_CLOSED_LISTENER, word) | \
-	IN(SYNACK_RETRANS, word) | \
-	IN(SYNACK_DATA, word) | \
-	IN(SYNACK_PART_TFO, word) | \
-	IN(RST_DATA, word))
+static const struct tcpshake_anomalies legal = {
+	{
+		/* below 64 */
+		BIT_OF(FLAGS_SYNURG) |
+		BIT_OF(FLAGS_SYNPSH) |
+		BIT_OF(ACK_ZERO_ACK) |
+		BIT_OF(OPT_EXPERIMENTAL) |
+		BIT_OF(MSS_ABSENT) |
+		BIT_OF(TS_ZERO),
+		/* from there on */
+		BIT_OF(SYN_RETRANS) |
+		BIT_OF(SYN_AFTER_CLOSE) |
+		BIT_OF(SYN_DATA_NO_TFO) |
+		BIT_OF(SYN_TFO_REQ) |
+		BIT_OF(SYN_TO_CLOSED_LISTENER) |
+		BIT_OF(SYNACK_RETRANS) |
+		BIT_OF(SYNACK_DATA) |
+		BIT_OF(SYNACK_PART_TFO) |
+		BIT_OF(RST_DATA),
+	},
+};
 
-static const struct tcpshake_anomalies legal = { { LEGAL(0), LEGAL(1) } };
-
-tcpshake_static_assert(TCPSHAKE_ANOMALY_WORDS == 2, "all words are there");
+tcpshake_static_assert(TCPSHAKE_ANOMALY_TS_ZERO < 64 && TCPSHAKE_ANOMALY_SYN_RETRANS >= 64 &&
+		       TCPSHAKE_ANOMALY_WORDS == 2, "each is in its word");
 
 bool tcpshake_anomalies_legal(const struct tcpshake_anomalies *set)
 {
