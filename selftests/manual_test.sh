@@ -102,7 +102,7 @@ legal_ones()
 {
 	local engine header manual
 
-	engine=$(sed -n '/legal\[\]/,/^}/s/.*TCPSHAKE_ANOMALY_\([A-Z0-9_]*\),.*/\L\1/p' \
+	engine=$(sed -n '/ legal = {/,/^}/s/.*BIT_OF(\([A-Z0-9_]*\)).*/\L\1/p' \
 		"$SOURCES/module/core/anomalies.c" | sort)
 	header=$(sed -n 's/^\tTCPSHAKE_ANOMALY_\([A-Z0-9_]*\),.*\<legal\>.*/\L\1/p' \
 		"$SOURCES/module/uapi/linux/tcpshake.h" | sort)
