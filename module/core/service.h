@@ -117,14 +117,16 @@ struct tcpshake_services {
 static inline u32 tcpshake_service_hash(const struct tcpshake_services *s,
 					const struct tcpshake_service_key *key)
 {
-	u32 w[5];
+	/* not read as it was written, in halves: the processor would wait for them */
+	const u32 last = key->port | (u32)key->owner << 16;
+	u32 w[4];
 	u64 sum;
 	u32 hash;
 
-	memcpy(w, key, sizeof(w));
+	memcpy(w, key->addr, sizeof(w));
 	sum = (u64)(w[0] + s->keys[0]) * (w[1] + s->keys[1]) +
 	      (u64)(w[2] + s->keys[2]) * (w[3] + s->keys[3]) +
-	      (u64)(w[4] + s->keys[4]) * s->keys[5];
+	      (u64)(last + s->keys[4]) * s->keys[5];
 	hash = (u32)(sum ^ sum >> 32) * 0x9e3779b1u;	/* all of it into both ends */
 	return hash ^ hash >> 15;
 }
