@@ -47,7 +47,7 @@ static void free_all(void)
 	kvfree(all->tags);
 }
 
-/* For what is large, and not touched for each packet: not the next power of two. */
+/* For what is large, of which a packet touches a line or two: not the next power of two. */
 static void *whole_pages(u32 count, size_t size)
 {
 	return vzalloc(array_size(count, size));

@@ -103,7 +103,7 @@ stopped_and_unloaded()
 	snapshot "$ROUTER"
 }
 
-# half_open_line: age and wall time of the one attempt there is, in us and ns.
+# one_attempt: its age in us, and when by the wall it began, in seconds.
 one_attempt()
 {
 	tcpshake "$ROUTER" half-open --json |

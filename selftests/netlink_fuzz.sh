@@ -18,18 +18,13 @@
 MESSAGES=${NLFUZZ_MESSAGES:-20000}
 NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
-# fuzz NAME MESSAGES PREFIX... -- ARGUMENT...: in SERVER, with a number for luck.
+# fuzz NAME MESSAGES OPTION PREFIX...: with a number for luck, which is told.
 fuzz()
 {
-	local name=$1 messages=$2 seed=${EPOCHREALTIME/./}
-	local -a before=()
+	local name=$1 messages=$2 option=$3 seed=${EPOCHREALTIME/./}
 
-	shift 2
-	while [ "$1" != -- ]; do
-		before+=("$1")
-		shift
-	done
-	in_ns "$SERVER" "${before[@]}" "$NLFUZZ" "$messages" "$seed" "${@:2}" >"$TMP/fuzz" 2>&1 ||
+	shift 3
+	"$@" "$NLFUZZ" "$messages" "$seed" ${option:+"$option"} >"$TMP/fuzz" 2>&1 ||
 		fail "$name, seed $seed: $(cat "$TMP/fuzz")"
 	echo "# $name: $messages messages; $(tr '\n' ' ' <"$TMP/fuzz")"
 }
@@ -37,7 +32,9 @@ fuzz()
 # Both what is right and what is wrong must be among them, or it says little.
 as_root()
 {
-	fuzz root "$MESSAGES" --
+	local answer
+
+	fuzz root "$MESSAGES" "" in_ns "$SERVER"
 	for answer in ok EINVAL ERANGE EOPNOTSUPP; do
 		grep -q "^$answer " "$TMP/fuzz" || fail "there was no $answer"
 	done
@@ -46,18 +43,14 @@ as_root()
 
 as_nobody()
 {
-	fuzz nobody $((MESSAGES / 4)) "${NOBODY[@]}" -- --nobody
+	fuzz nobody $((MESSAGES / 4)) --nobody in_ns "$SERVER" "${NOBODY[@]}"
 	grep -q '^EPERM ' "$TMP/fuzz" || fail "nobody was never refused"
 }
 
 # In a namespace of his own all of it is his, and what it costs is bounded by the module.
 as_owner()
 {
-	local seed=${EPOCHREALTIME/./}
-
-	"${NOBODY[@]}" unshare --user --map-root-user --net "$NLFUZZ" $((MESSAGES / 4)) "$seed" \
-		>"$TMP/fuzz" 2>&1 || fail "owner, seed $seed: $(cat "$TMP/fuzz")"
-	echo "# owner: $(tr '\n' ' ' <"$TMP/fuzz")"
+	fuzz owner $((MESSAGES / 4)) "" "${NOBODY[@]}" unshare --user --map-root-user --net
 	grep -q '^ok ' "$TMP/fuzz" || fail "nothing was granted"
 }
 

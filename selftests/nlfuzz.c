@@ -90,14 +90,15 @@ static void put_right(uint16_t nest)
 {
 	const uint8_t family = one_in(2) ? AF_INET : AF_INET6;
 	const uint32_t ms = 100 + below(10000);
+	const unsigned int durations = TCPSHAKE_CONFIG_A_MAX - TCPSHAKE_CONFIG_A_ENABLED;
+	const uint16_t duration = (uint16_t)(TCPSHAKE_CONFIG_A_ENABLED + 1 + below(durations));
 
 	if (nest == TCPSHAKE_A_FILTER)
 		genl_put(&message, TCPSHAKE_FILTER_A_FAMILY, &family, sizeof(family));
 	else if (one_in(2))
 		put_enabled();
 	else
-		genl_put(&message, (uint16_t)(TCPSHAKE_CONFIG_A_ENABLED + 1 + below(9)), &ms,
-			 sizeof(ms));
+		genl_put(&message, duration, &ms, sizeof(ms));
 }
 
 static void put_nest(uint16_t type, unsigned int depth)

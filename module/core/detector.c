@@ -120,14 +120,14 @@ static void begin_hour(struct tcpshake_detector *d)
 	d->share_cap = 2 * share(d->base_unresolved, d->base_syn, 256) + 4;
 }
 
-/* learning: all of it, because there is nothing to compare it with, or because it does not end. */
-static u64 learnable(struct tcpshake_detector *d, const struct tcpshake_sample *s, bool learning)
+/* all: there is nothing yet to compare it with, or it has gone on for long enough. */
+static u64 learnable(struct tcpshake_detector *d, const struct tcpshake_sample *s, bool all)
 {
 	u64 most;
 
-	if (d->ticks % HOUR == 0 || learning)
+	if (d->ticks % HOUR == 0 || all)
 		begin_hour(d);
-	if (learning)
+	if (all)
 		return s->of.unresolved;
 	most = (s->of.syn * d->share_cap >> 8) + 2;
 	return s->of.unresolved < most ? s->of.unresolved : most;

@@ -9,6 +9,7 @@
 # PROC are its variables.
 
 declare -A BEFORE AFTER
+exec {PAUSE}<> <(:)	# never readable
 declare -a BPF_WORDS BPF_NAMES
 
 result()
@@ -285,13 +286,13 @@ is()
 tcpshake_forgets()
 {
 	local -A now
-	local try
+	local end=$((${EPOCHREALTIME/./} + 30000000))
 
 	[ "$SUBJECT" = tcpshake ] || return 0
-	for ((try = 0; try < 30; try++)); do
+	read_counters now
+	until [ "${now[table_used]:-}" = 0 ] || [ "${EPOCHREALTIME/./}" -gt "$end" ]; do
+		read -rt 0.1 -u "$PAUSE"
 		read_counters now
-		[ "${now[table_used]:-}" != 0 ] || break
-		sleep 1
 	done
 	check "slots in use" 0 "${now[table_used]:-unknown}"
 }

@@ -49,10 +49,23 @@ cables()
 	EOT
 }
 
-# busy: ns that processes have had the processor. It is counted when one leaves it.
+# idle: has the reader nothing to do, nor got anything in the 20 ms since? Events wait for
+# others for 10 ms at most.
+idle()
+{
+	local state
+
+	for _ in 1 2; do
+		read -rt 0.02 -u "$PAUSE"
+		read -r _ _ state _ <"/proc/$READER/stat"
+		[[ $state == [SZ] ]] || return 1	# Z: it has all it wanted
+	done
+}
+
+# busy: ns that processes have had the processor, once the reader has come to rest.
 busy()
 {
-	read -rt 0.1 -u "$PAUSE"
+	[ -z "$READER" ] || until idle; do :; done
 	awk '$1 == "cpu0" { printf "%.0f\n", $8 }' /proc/schedstat
 }
 
@@ -75,9 +88,7 @@ read_by()
 {
 	"$@" >/dev/null 2>/tmp/reader &
 	READER=$!
-	until [ "$(awk '{ print $3 }' "/proc/$READER/stat")" = S ]; do
-		read -rt 0.05 -u "$PAUSE"
-	done
+	until idle; do :; done
 }
 
 begin()
@@ -92,26 +103,37 @@ begin()
 		check "its rule" 0 $? ;;
 	esac
 	case $SUBJECT in
-	"tcpshake, watch") read_by tcpshake watch --json ;;
+	"tcpshake, watch") read_by tcpshake watch --json --count $((CONNECTIONS + WARM)) ;;
 	"conntrack, -E") read_by "$HERE/conntrack" -E -p tcp ;;
 	"conntrack, -E -e NEW") read_by "$HERE/conntrack" -E -p tcp -e NEW ;;
 	esac
 }
 
-# delivered: what the reader got of the events of each connection, and what it lost.
+# per_connection EVENTS
+per_connection()
+{
+	result "$SUBJECT" "events/connection" \
+		"$(awk -v all=$((CONNECTIONS + WARM)) -v events="$1" \
+			'BEGIN { printf "%.2f\n", events / all }')"
+}
+
+# delivered: what the reader got of the events of each connection, and what it lost. That
+# of tcpshake ends by itself when it has got them all.
 delivered()
 {
 	local all=$((CONNECTIONS + WARM))
 
-	kill -TERM "$READER"
-	wait "$READER"
 	case $SUBJECT in
 	tcpshake*)
+		wait "$READER"
+		check "status of the reader" 0 $?
 		check "events" "$all" "$(stat events_handshake)"
+		per_connection "$(stat events_handshake)"
 		result "$SUBJECT" "lost" "$(stat events_lost)" ;;
 	conntrack*)
-		result "$SUBJECT" "events/connection" "$(sed -n "s/.*: \([0-9]*\) flow events.*/\1/p" \
-			/tmp/reader | awk -v all="$all" '{ printf "%.2f\n", $1 / all }')"
+		kill -TERM "$READER"
+		wait "$READER"
+		per_connection "$(sed -n "s/.*: \([0-9]*\) flow events.*/\1/p" /tmp/reader)"
 		result "$SUBJECT" "lost" "$(grep -c 'No buffer space' /tmp/reader)" ;;
 	esac
 }
