@@ -37,37 +37,41 @@ module_file()
 	printf '%s\n' "${TCPSHAKE_KO:-$SELFTESTS/../tcpshake.ko}"
 }
 
-# What is not loaded tells so by ENOMEM, and nothing else.
+# told_only ERROR...: those are told of a lack of memory, and no others.
+told_only()
+{
+	local -A number=([ENOMEM]=12 [ENOBUFS]=105)
+	local error allowed=' 0 '
+
+	for error; do
+		allowed+="${number[$error]} "
+	done
+	awk -v allowed="$allowed" '!index(allowed, " " $2 " ") { print; found = 1 }
+		END { exit found }' "$TMP/faults" || fail "another error than $*"
+}
+
 load()
 {
 	all_fail "load $*" "$FAULTS" load "$(module_file)" "$*" || return
-	awk '$2 && $2 != 12 { print; found = 1 } END { exit found }' "$TMP/faults" ||
-		fail "another error than ENOMEM"
+	told_only ENOMEM
 	! module_loaded || fail "it is loaded"
 }
 
-# What is told of a lack of memory; of a netlink socket that is ENOBUFS.
-only_of_memory()
-{
-	awk '$2 && $2 != 12 && $2 != 105 { print; found = 1 } END { exit found }' "$TMP/faults" ||
-		fail "another error than ENOMEM and ENOBUFS"
-}
-
-# asks dump|get NAME: all of it has come when nothing fails any more.
+# asks dump|get NUMBER: all of it has come when nothing fails any more.
 asks()
 {
-	all_fail "$1 $2" in_ns "$SERVER" "$FAULTS" "$1" "$2" && only_of_memory
+	all_fail "$1 $2" in_ns "$SERVER" "$FAULTS" "$1" "$2" && told_only ENOMEM ENOBUFS
 }
 
 joins()
 {
-	all_fail "join $1" in_ns "$SERVER" "$FAULTS" join "$1" && only_of_memory
+	all_fail "join $1" in_ns "$SERVER" "$FAULTS" join "$1" && told_only ENOMEM ENOBUFS
 }
 
 # Of CLIENT, which is not observed: on, and off again.
 observes()
 {
-	all_fail observe in_ns "$CLIENT" "$FAULTS" observe && only_of_memory
+	all_fail observe in_ns "$CLIENT" "$FAULTS" observe && told_only ENOMEM ENOBUFS
 	matches "CLIENT" "$(tcpshake "$CLIENT" get --json)" '*"enabled":*false*'
 	! in_ns "$CLIENT" test -e /proc/net/tcpshake/stats || fail "its files are still there"
 }
@@ -77,7 +81,7 @@ begins()
 {
 	tcpshake "$SERVER" set enabled off
 	unload_module && load_module slots=4096 all_netns=1
-	all_fail namespace "$FAULTS" namespace && only_of_memory
+	all_fail namespace "$FAULTS" namespace && told_only ENOMEM ENOBUFS
 	observe "$SERVER"
 	some_traffic
 }
@@ -109,19 +113,17 @@ refuse()
 	done
 }
 
-# counted COUNT: handshakes told, and announced as lost, are so many together.
-all_told()
-{
-	[ "$(jq -s 'map(if .event == "handshake" then 1
-			elif .event == "lost" and .group == "handshake" then .count
-			else 0 end) | add' "$TMP/watch")" = "$1" ]
-}
-
 # lost: handshakes that were announced as lost; there are events of anomalies, too.
 lost()
 {
 	jq -s 'map(select(.event == "lost" and .group == "handshake") | .count) | add // 0' \
 		"$TMP/watch"
+}
+
+# all_told COUNT: handshakes told, and announced as lost, are so many together.
+all_told()
+{
+	[ $(($(grep -c '"event":"handshake"' "$TMP/watch") + $(lost))) = "$1" ]
 }
 
 events()
@@ -161,8 +163,7 @@ some_traffic()
 reads()
 {
 	all_fail "read $1" in_ns "$SERVER" "$FAULTS" read "/proc/net/tcpshake/$1" || return
-	awk '$2 && $2 != 12 { print; found = 1 } END { exit found }' "$TMP/faults" ||
-		fail "another error than ENOMEM"
+	told_only ENOMEM
 }
 
 need_root_and jq pgrep

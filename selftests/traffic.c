@@ -375,9 +375,10 @@ static int clients(const struct address *to, uint16_t port)
 	const uint64_t start = now_us(CLOCK_MONOTONIC);
 	const uint64_t end = start + (uint64_t)(opt.seconds < 1e6 ? opt.seconds * 1e6 : 1e15);
 	uint64_t n = 0, connected = 0, failed = 0, waiting = 0, most = 0;
+	const bool bounded = opt.waiting != UINT64_MAX;	/* then the last ones are waited for, too */
 	struct epoll_event events[64];
 
-	while (!stopped && (n < opt.count || (waiting && opt.waiting != UINT64_MAX))) {
+	while (!stopped && (n < opt.count || (waiting && bounded))) {
 		const uint64_t now = now_us(CLOCK_MONOTONIC);
 		const uint64_t at = start + (uint64_t)((double)n * 1e6 / opt.rate);
 		const bool may = n < opt.count && waiting < opt.waiting;

@@ -91,10 +91,9 @@ nogroup:x:65534:' >"$root/etc/group"
 		head -n 1)")
 	[ "$path" = . ] || { mkdir -p "$root$path" &&
 		cp "$path"/*.dist "$root$path"; }
-	mkdir -p "$root"/usr/lib/{locale,terminfo/s,terminfo/t}	# for tmux
+	mkdir -p "$root"/usr/lib/{locale,terminfo/s}	# for tmux
 	cp -r /usr/lib/locale/C.utf8 "$root/usr/lib/locale" &&
-	cp /lib/terminfo/s/screen "$root/usr/lib/terminfo/s" &&
-	cp /lib/terminfo/t/tmux "$root/usr/lib/terminfo/t" || return 1
+	cp /lib/terminfo/s/screen "$root/usr/lib/terminfo/s" || return 1
 	install -m 644 -D -t "$root/usr/share/nmap" /usr/share/nmap/nmap-{services,payloads,protocols}
 	for program in insmod rmmod modprobe lsmod modinfo depmod; do
 		ln -sf ../bin/kmod "$root/usr/sbin/$program"

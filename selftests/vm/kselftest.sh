@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Prints the directory of a kernel tree's build rules and headers for
-# selftests, and of what looks at sources, taken from Debian's linux-source package into the cache when they
-# are not there yet. Ours is thus a kselftest directory without a copy of any
+# Prints the directory of a kernel tree's build rules and headers for selftests, and of
+# what looks at sources, taken from Debian's linux-source package into the cache when
+# they are not there yet. Ours is thus a kselftest directory without a copy of any
 # of them.
 
 # shellcheck source=selftests/vm/common.sh
