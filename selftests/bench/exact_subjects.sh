@@ -282,7 +282,9 @@ is()
 	check "$2" "$3" "${now[$2]:-no such counter}"
 }
 
-# tcpshake_forgets: what has come to its end is kept for some seconds.
+# tcpshake_forgets: what has come to its end is kept for some seconds. When there is nothing
+# any more, it takes the sweep a whole pass, of a second, to know; it begins one in another,
+# and nobody outside can see whether it has.
 tcpshake_forgets()
 {
 	local -A now
@@ -295,4 +297,5 @@ tcpshake_forgets()
 		read_counters now
 	done
 	check "slots in use" 0 "${now[table_used]:-unknown}"
+	read -rt 2.5 -u "$PAUSE"
 }

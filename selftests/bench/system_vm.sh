@@ -57,8 +57,9 @@ idle()
 
 	for _ in 1 2; do
 		read -rt 0.02 -u "$PAUSE"
-		read -r _ _ state _ <"/proc/$READER/stat"
-		[[ $state == [SZ] ]] || return 1	# Z: it has all it wanted
+		{ read -r _ _ state _ <"/proc/$READER/stat"; } 2>/dev/null ||
+			return 0	# it has all it wanted
+		[[ $state == [SZ] ]] || return 1
 	done
 }
 
