@@ -104,15 +104,22 @@ forgotten()
 	return 1
 }
 
+load()
+{
+	insmod /tcpshake/tcpshake.ko slots="$SLOTS" grace=0
+	check "loading it" 0 $?
+}
+
 main()
 {
 	local loaded
 
 	modprobe nf_conntrack && insmod "$HERE/tcpshake_bench.ko" || exit 1
-	insmod /tcpshake/tcpshake.ko && rmmod tcpshake	# caches of the kernel fill up once
+	load
+	syns 0 "$MILLION" 1	# caches of the kernel fill up once
+	rmmod tcpshake
 	BEFORE=$(held)
-	insmod /tcpshake/tcpshake.ko slots="$SLOTS" grace=0
-	check "loading it" 0 $?
+	load
 	tell loaded
 	loaded=$MOST
 	flood
